@@ -1,0 +1,1 @@
+#include "ciq_layout.h"

@@ -1,0 +1,73 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+  name: "IterableQueue",
+  products: [
+    .library(name: "IterableQueues", targets: ["IterableQueues"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-system", from: "1.6.1"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0"),
+  ],
+  targets: [
+    .target(
+      name: "CIterableQueue",
+      path: "CShim"),
+    .target(
+      name: "SharedMemory",
+      dependencies: ["CIterableQueue"],
+      swiftSettings: settings),
+    .target(
+      name: "RingBuffer",
+      dependencies: ["SharedMemory", "CIterableQueue"],
+      swiftSettings: settings),
+    .target(
+      name: "ItemCoding",
+      swiftSettings: settings),
+    .target(
+      name: "IterableQueues",
+      dependencies: [
+        "ItemCoding", "RingBuffer", "SharedMemory", "CIterableQueue",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: settings),
+
+    .executableTarget(
+      name: "quickstart",
+      dependencies: ["IterableQueues"],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "wordcount",
+      dependencies: [
+        "IterableQueues",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
+
+    .testTarget(
+      name: "SharedMemoryTests",
+      dependencies: ["SharedMemory", "CIterableQueue"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "RingBufferTests",
+      dependencies: ["RingBuffer", "SharedMemory", "CIterableQueue"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "ItemCodingTests",
+      dependencies: ["ItemCoding"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "IterableQueuesTests",
+      dependencies: ["IterableQueues"],
+      swiftSettings: settings),
+  ],
+  swiftLanguageModes: [.v6]
+)
