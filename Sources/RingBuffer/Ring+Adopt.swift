@@ -1,0 +1,69 @@
+import SharedMemory
+
+extension Ring {
+  /// Gives an orphaned item to `endpoint`, or makes it a dead letter. Under the get lock.
+  ///
+  /// `.empty` means that there is no orphan. Whether a mark's holder is open is asked after the
+  /// mark is loaded, and the mark is then changed by compare-and-swap: in between its holder may
+  /// have acknowledged it.
+  func adopt(as endpoint: EndpointState) -> TakeOutcome {
+    hint.storeRelaxed(0)
+    fence()
+    for buffer in 0..<buffers {
+      let mark = Mark(rawValue: markWord(buffer).loadAcquire())
+      if mark.isFree { continue }
+      guard mark.slot < geometry.maxEndpoints, mark.cursor < mark.count else {
+        return .refused(.corrupted(.mark))
+      }
+      if isHeld(mark) { continue }
+      hint.storeRelaxed(1)
+      if isAtMostOnce && mark.attempts > 0 {
+        _ = markWord(buffer).compareExchange(mark.rawValue, 0)
+        continue
+      }
+      if mark.attempts >= maxDeliveries {
+        switch bury(buffer, mark, reason: .deliveriesExhausted, text: "") {
+        case .buried: return .again
+        case .notMine: continue
+        case .noSpace: break  // nowhere to put it: it is delivered once more rather than lost
+        case .damaged(let what): return .refused(.corrupted(what))
+        }
+      }
+      let mine = mark.held(
+        by: endpoint.slot, generation: endpoint.word.generation, attempts: mark.attempts + 1)
+      // COMMIT: adopted in place.
+      if markWord(buffer).compareExchange(mark.rawValue, mine.rawValue) {
+        redelivered.storeRelaxed(redelivered.loadRelaxed() &+ 1)
+        return .taken(Delivery(buffer: buffer, mark: mine, isAdopted: true, delivered: 1))
+      }
+    }
+    return .empty
+  }
+
+  /// Whether the endpoint that the mark names is open still.
+  func isHeld(_ mark: Mark) -> Bool {
+    mark.generation & 1 == 1
+      && slotWord(mark.slot).loadAcquire() == SlotWord(open: mark.generation).rawValue
+  }
+
+  /// Undoes or completes what a process that died with the get lock had begun.
+  func repair() {
+    let fill = filling.loadRelaxed()
+    if fill != 0 {
+      let buffer = Int(truncatingIfNeeded: fill & 0xFFFF_FFFF) - 1
+      if buffer < geometry.maxEndpoints, markWord(buffer).loadRelaxed() != 0 {
+        let committed =
+          fill >> 32 == FillingSource.deadLetters ? deadFirst.loadRelaxed() : head.loadRelaxed()
+        if markEnd(buffer).loadRelaxed() != committed { markWord(buffer).storeRelease(0) }
+      }
+    }
+    finishBurial()
+    hint.storeRelaxed(1)
+  }
+}
+
+/// Where the buffer named by `filling` gets its records: the upper half of that word.
+enum FillingSource {
+  static let ring: UInt64 = 0
+  static let deadLetters: UInt64 = 1
+}
