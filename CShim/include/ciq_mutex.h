@@ -42,6 +42,8 @@ static inline ciq_acquisition ciq_mutex_trylock(pthread_mutex_t *_Nonnull mutex)
 }
 /// pthread_mutex_clocklock(3). `deadline` is in nanoseconds of CLOCK_MONOTONIC.
 ciq_acquisition ciq_mutex_lock_until(pthread_mutex_t *_Nonnull mutex, uint64_t deadline);
+/// Like ciq_mutex_lock_until, with a deadline in `nanoseconds`; the clock is read only if it must wait.
+ciq_acquisition ciq_mutex_lock_within(pthread_mutex_t *_Nonnull mutex, uint64_t nanoseconds);
 static inline int ciq_mutex_consistent(pthread_mutex_t *_Nonnull mutex) {
   return pthread_mutex_consistent(mutex);
 }

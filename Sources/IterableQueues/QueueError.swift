@@ -8,7 +8,8 @@ public struct QueueError: Error, Sendable {
   public struct Code: Hashable, Sendable, CustomStringConvertible {
     enum Value: String, Sendable {
       case endpointClosed, queueClosed, cancelled, timedOut, noConsumers, handedOver, busy
-      case itemTooLarge, undecodable, tooManyEndpoints, noSpace, notFound, alreadyExists
+      case itemTooLarge, unencodable, undecodable, tooManyEndpoints, noSpace, notFound,
+        alreadyExists
       case abandoned, permissionDenied, foreignNamespace, incompatibleLayout, schemaMismatch
       case corrupted, multithreadedFork, invalidConfiguration, system
     }
@@ -31,6 +32,8 @@ public struct QueueError: Error, Sendable {
     public static var busy: Code { Code(value: .busy) }
     /// The encoded item is larger than the queue allows.
     public static var itemTooLarge: Code { Code(value: .itemTooLarge) }
+    /// The codec cannot encode the item; `underlyingError` says why.
+    public static var unencodable: Code { Code(value: .unencodable) }
     /// An item's bytes are not a value of the queue's item type.
     public static var undecodable: Code { Code(value: .undecodable) }
     /// The queue has as many endpoints as it has room for.
@@ -73,9 +76,12 @@ public struct QueueError: Error, Sendable {
   /// How many items of a `put(contentsOf:)` had been accepted, in order, before this error.
   public var acceptedItems: Int?
 
+  /// What the codec threw.
+  public var underlyingError: (any Error)?
+
   public init(
     _ code: Code, queueName: String? = nil, reason: String, advice: String? = nil,
-    cause: Errno? = nil, acceptedItems: Int? = nil
+    cause: Errno? = nil, acceptedItems: Int? = nil, underlyingError: (any Error)? = nil
   ) {
     self.code = code
     self.queueName = queueName
@@ -83,6 +89,30 @@ public struct QueueError: Error, Sendable {
     self.advice = advice
     self.cause = cause
     self.acceptedItems = acceptedItems
+    self.underlyingError = underlyingError
+  }
+}
+
+extension QueueError {
+  @usableFromInline
+  static func unencodable(_ error: any Error) -> QueueError {
+    QueueError(
+      .unencodable, reason: "the item cannot be encoded: \(error)", underlyingError: error)
+  }
+
+  static func undecodable(_ error: any Error, queueName: String?) -> QueueError {
+    QueueError(
+      .undecodable, queueName: queueName,
+      reason: "an item cannot be decoded and has become a dead letter: \(error)",
+      advice: "Read deadLetters(); the producer's item type may differ", underlyingError: error)
+  }
+
+  /// The same error, saying how many items of a batch were accepted before it.
+  @usableFromInline
+  func accepting(_ count: Int) -> QueueError {
+    var error = self
+    error.acceptedItems = count
+    return error
   }
 }
 

@@ -2,7 +2,8 @@ internal import SharedMemory
 
 /// Items that a consumer holds in an in-flight buffer.
 public struct Delivery: Hashable, Sendable {
-  let buffer: Int
+  /// The in-flight buffer's index.
+  public let buffer: Int
   /// The buffer's mark as this consumer last stored it.
   var mark: Mark
   /// Whether the buffer was another consumer's, or has been rejected: its items then come one by
@@ -13,6 +14,13 @@ public struct Delivery: Hashable, Sendable {
 
   /// How often the delivered items have been delivered, this time included.
   public var attempt: Int { mark.attempts }
+
+  /// The same with only the first `count` items in the user's hands.
+  public func cut(to count: Int) -> Delivery {
+    var delivery = self
+    delivery.delivered = count
+    return delivery
+  }
 }
 
 extension Ring {

@@ -27,6 +27,13 @@ extension Ring {
   /// Whether not even the smallest item has room.
   public var isFull: Bool { !hasRoom(forRecord: Record.size(0)) }
 
+  /// Whether everything was taken.
+  @inline(__always)
+  public var isDrained: Bool { head.loadRelaxed() == tail.loadRelaxed() }
+
+  /// Producers whose process died without closing them.
+  public var lostProducerCount: Int { Int(truncatingIfNeeded: lostProducers.loadRelaxed()) }
+
   /// Read without a lock: each figure is right for some moment during the call.
   public var statistics: RingStatistics {
     let head = Position(rawValue: head.loadAcquire())
@@ -47,7 +54,7 @@ extension Ring {
     return RingStatistics(
       items: Int(tail.items &- head.items), bytes: Int(tail.units &- head.units) * 8,
       itemsPut: tail.items, itemsTaken: head.items, inFlight: inFlight, orphaned: orphaned,
-      lostProducers: Int(truncatingIfNeeded: lostProducers.loadRelaxed()),
+      lostProducers: lostProducerCount,
       lostConsumers: Int(truncatingIfNeeded: lostConsumers.loadRelaxed()),
       redelivered: Int(truncatingIfNeeded: redelivered.loadRelaxed()), deadLetters: deadLetterCount,
       deadLettersDropped: Int(truncatingIfNeeded: deadDropped.loadRelaxed()),

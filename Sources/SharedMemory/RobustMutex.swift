@@ -13,7 +13,7 @@ public struct RobustMutex: @unchecked Sendable {
   @frozen
   public enum Acquisition: Sendable {
     case acquired
-    /// The deadline passed or, with `.once`, somebody holds it.
+    /// The deadline passed, or somebody holds it.
     case notAcquired
     /// The mutex's own bytes are damaged.
     case unrecoverable
@@ -24,6 +24,9 @@ public struct RobustMutex: @unchecked Sendable {
   public enum Patience: Sendable {
     case forever
     case until(Deadline)
+    /// At most 100 ms: for operations that must not hang when the holder is stopped.
+    case briefly
+    /// Not at all.
     case once
   }
 
@@ -45,6 +48,7 @@ public struct RobustMutex: @unchecked Sendable {
       switch patience {
       case .forever: unsafe ciq_mutex_lock(pointer)
       case .until(let deadline): unsafe ciq_mutex_lock_until(pointer, deadline.nanoseconds)
+      case .briefly: unsafe ciq_mutex_lock_within(pointer, 100_000_000)
       case .once: unsafe ciq_mutex_trylock(pointer)
       }
     if outcome == ciq_acquired { return .acquired }

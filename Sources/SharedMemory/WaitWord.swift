@@ -38,6 +38,13 @@ public struct WaitWord: @unchecked Sendable {
     if unsafe flag.pointee.exchange(0, ordering: .sequentiallyConsistent) != 0 { bump(waking: 1) }
   }
 
+  /// Takes the announcement and wakes every sleeper.
+  public func wakeAnnounced() {
+    if unsafe flag.pointee.exchange(0, ordering: .sequentiallyConsistent) != 0 {
+      bump(waking: CInt.max)
+    }
+  }
+
   /// Wakes every sleeper, and lets those that are about to sleep look again.
   public func wakeAll() { bump(waking: CInt.max) }
 
