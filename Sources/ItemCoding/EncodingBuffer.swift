@@ -1,9 +1,13 @@
 /// A growing buffer of bytes that keeps its storage when it is emptied.
+///
+/// One thread uses it at a time. Appending takes amortised constant time per byte.
+@safe
 public struct EncodingBuffer: ~Copyable {
   @usableFromInline var storage: UnsafeMutableRawBufferPointer
   /// How many bytes are written, from the start of the storage.
-  public private(set) var count: Int
+  public internal(set) var count: Int
 
+  /// Makes an empty buffer with room for `minimumCapacity` bytes.
   public init(minimumCapacity: Int = 256) {
     unsafe storage = UnsafeMutableRawBufferPointer.allocate(
       byteCount: max(minimumCapacity, 16), alignment: 16)
@@ -11,6 +15,9 @@ public struct EncodingBuffer: ~Copyable {
   }
 
   deinit { unsafe storage.deallocate() }
+
+  /// How many bytes fit before the storage grows.
+  public var capacity: Int { unsafe storage.count }
 
   /// Forgets the bytes, keeps the storage.
   public mutating func removeAll() { count = 0 }

@@ -1,0 +1,67 @@
+internal import Synchronization
+
+/// Writes any `Encodable` value as CBOR (RFC 8949).
+///
+/// An encoder may be used by many threads at once, and keeps what it has learnt from value to
+/// value: keep the encoder.
+public struct CBOREncoder: Sendable {
+  private let writers: WriterPool
+
+  /// Makes an encoder with `options`.
+  public init(options: CBOROptions = CBOROptions()) { writers = WriterPool(options) }
+
+  /// The encoded form of `value`.
+  ///
+  /// Throws what the value's `encode(to:)` throws, and `EncodingError.invalidValue` for a value
+  /// nested deeper than the options allow.
+  public func encode<Value: Encodable>(_ value: Value) throws -> [UInt8] {
+    var buffer = EncodingBuffer()
+    try encode(value, into: &buffer)
+    return unsafe buffer.withUnsafeBytes { unsafe [UInt8]($0) }
+  }
+
+  /// Appends the encoded form of `value` to `buffer`; after an error, `buffer` is as it was.
+  public func encode<Value: Encodable>(_ value: Value, into buffer: inout EncodingBuffer) throws {
+    let writer = writers.take()
+    defer { writers.giveBack(writer) }
+    writer.exchange(with: &buffer)
+    defer { writer.exchange(with: &buffer) }
+    try writer.writeItem(value)
+  }
+}
+
+/// The writers that no thread is using.
+final class WriterPool: Sendable {
+  private let options: CBOROptions
+  private let idle = Mutex<[CBORWriter]>([])
+
+  init(_ options: CBOROptions) { self.options = options }
+
+  func take() -> CBORWriter {
+    idle.withLock { $0.popLast() } ?? CBORWriter(options: options)
+  }
+
+  func giveBack(_ writer: CBORWriter) { idle.withLock { $0.append(writer) } }
+}
+
+// The pool gives a writer to one thread at a time.
+extension CBORWriter: @unchecked Sendable {}
+
+extension CBORWriter {
+  /// Writes `value` after what is there.
+  func writeItem<Value: Encodable>(_ value: Value) throws {
+    let start = count
+    defer { reset() }
+    do {
+      let slot = try pushSlot(in: -1)
+      self[slot].kind = .single
+      try plans.plan(for: Value.self).write(value, to: self, in: slot)
+      close(slot)
+      if let failure { throw failure }
+      if options.isDeterministic { try sortMaps(from: start) }
+    } catch {
+      count = start
+      throw error
+    }
+  }
+}

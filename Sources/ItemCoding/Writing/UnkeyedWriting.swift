@@ -1,0 +1,66 @@
+/// Writes the elements of an array.
+struct UnkeyedWriting: UnkeyedEncodingContainer {
+  let writer: CBORWriter
+  let frame: Int
+  let serial: Int
+
+  var codingPath: [any CodingKey] { writer.codingPath(to: frame, current: false) }
+  var count: Int {
+    frame < writer.frameCount && writer[frame].serial == serial ? writer[frame].count : 0
+  }
+
+  @inline(__always)
+  private func begin() throws -> CBORWriter {
+    try writer.enter(frame, serial)
+    guard writer[frame].kind == .array else { throw writer.secondValueError(at: frame) }
+    writer[frame].key = -1 - writer[frame].count
+    writer[frame].count += 1
+    return writer
+  }
+
+  func encodeNil() throws { try begin().writeNull() }
+  func encode(_ value: Bool) throws { try begin().writeBool(value) }
+  func encode(_ value: String) throws { try begin().writeText(value) }
+  func encode(_ value: Double) throws { try begin().writeDouble(value) }
+  func encode(_ value: Float) throws { try begin().writeFloat(value) }
+  func encode(_ value: Int) throws { try begin().writeInteger(value) }
+  func encode(_ value: Int8) throws { try begin().writeInteger(value) }
+  func encode(_ value: Int16) throws { try begin().writeInteger(value) }
+  func encode(_ value: Int32) throws { try begin().writeInteger(value) }
+  func encode(_ value: Int64) throws { try begin().writeInteger(value) }
+  func encode(_ value: Int128) throws { try begin().writeWide(value) }
+  func encode(_ value: UInt) throws { try begin().writeInteger(value) }
+  func encode(_ value: UInt8) throws { try begin().writeInteger(value) }
+  func encode(_ value: UInt16) throws { try begin().writeInteger(value) }
+  func encode(_ value: UInt32) throws { try begin().writeInteger(value) }
+  func encode(_ value: UInt64) throws { try begin().writeInteger(value) }
+  func encode(_ value: UInt128) throws { try begin().writeWide(value) }
+
+  func encode<T: Encodable>(_ value: T) throws {
+    let start = try begin().count
+    do {
+      try writer.plans.plan(for: T.self).write(value, to: writer, in: frame)
+    } catch {
+      writer.undoEntry(of: frame, from: start)
+      throw error
+    }
+  }
+
+  func nestedContainer<NestedKey: CodingKey>(
+    keyedBy keyType: NestedKey.Type
+  ) -> KeyedEncodingContainer<NestedKey> {
+    nested().container(keyedBy: keyType)
+  }
+
+  func nestedUnkeyedContainer() -> any UnkeyedEncodingContainer { nested().unkeyedContainer() }
+
+  func superEncoder() -> any Encoder { nested() }
+
+  private func nested() -> ValueWriting {
+    writer.nested {
+      try begin()
+    } in: {
+      frame
+    }
+  }
+}
