@@ -33,7 +33,7 @@ public struct CBORDecoder: Sendable {
   public func decode<Value: Decodable>(
     _ type: Value.Type = Value.self, from bytes: [UInt8]
   ) throws -> Value {
-    unsafe try decode(type, from: bytes.span.bytes)
+    try unsafe decode(type, from: bytes.span.bytes)
   }
 }
 

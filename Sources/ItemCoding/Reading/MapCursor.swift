@@ -69,7 +69,7 @@ final class MapCursor: ReadingCursor {
     let head = try reader.valueHead(offset)
     switch head.major {
     case 3 where head.isIndefinite:
-      return unsafe try reader.text(at: offset).utf8.elementsEqual(utf8) ? reader.next : nil
+      return try unsafe reader.text(at: offset).utf8.elementsEqual(utf8) ? reader.next : nil
     case 3:
       let length = try reader.length(head, at: offset)
       guard length == utf8.count, unsafe reader.isEqual(utf8, head.next) else { return nil }

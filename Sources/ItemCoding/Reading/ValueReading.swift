@@ -51,8 +51,9 @@ extension ValueReading: SingleValueDecodingContainer {
   }
 
   func decodeNil() -> Bool {
-    (try? read { try reader.isNull(at: $0) || { throw reader.mismatch(Any?.self, at: offset) }() })
-      ?? false
+    guard (try? check()) != nil, (try? reader.isNull(at: offset)) == true else { return false }
+    reader.readWhole(offset)
+    return true
   }
   func decode(_ type: Bool.Type) throws -> Bool { try read { try reader.bool(at: $0) } }
   func decode(_ type: String.Type) throws -> String { try read { try reader.text(at: $0) } }

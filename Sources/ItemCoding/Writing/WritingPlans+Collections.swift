@@ -12,25 +12,22 @@ final class ByteStringWriting: WritingPlan<[UInt8]> {
 }
 
 final class IntegerArrayWriting<Element: FixedWidthInteger>: WritingPlan<[Element]> {
-  override func write(_ value: [Element], to writer: CBORWriter, in frame: Int) {
-    writer.writeHead(Major.array, UInt64(value.count))
-    writer.reserve(9 * value.count)
+  override func write(_ value: [Element], to writer: CBORWriter, in frame: Int) throws {
+    try writer.openFlatArray(value.count, in: frame)
     for element in value { writer.putInteger(element) }
   }
 }
 
 final class DoubleArrayWriting: WritingPlan<[Double]> {
-  override func write(_ value: [Double], to writer: CBORWriter, in frame: Int) {
-    writer.writeHead(Major.array, UInt64(value.count))
-    writer.reserve(9 * value.count)
+  override func write(_ value: [Double], to writer: CBORWriter, in frame: Int) throws {
+    try writer.openFlatArray(value.count, in: frame)
     for element in value { writer.putDouble(element) }
   }
 }
 
 final class FloatArrayWriting: WritingPlan<[Float]> {
-  override func write(_ value: [Float], to writer: CBORWriter, in frame: Int) {
-    writer.writeHead(Major.array, UInt64(value.count))
-    writer.reserve(9 * value.count)
+  override func write(_ value: [Float], to writer: CBORWriter, in frame: Int) throws {
+    try writer.openFlatArray(value.count, in: frame)
     for element in value { writer.putFloat(element) }
   }
 }
