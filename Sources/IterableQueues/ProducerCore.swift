@@ -6,9 +6,16 @@ internal import Synchronization
 /// The part of a producer that does not depend on the item's type.
 @usableFromInline
 final class ProducerCore: EndpointCore, @unchecked Sendable {
-  @usableFromInline let workspace = Workspace.Cell()
+  private let idle = Idle<Workspace>()
 
   init(_ queue: QueueCore) throws(QueueError) { try super.init(queue, .producer) }
+
+  /// Buffers that no other thread uses; give them back.
+  @usableFromInline
+  func takeWorkspace() -> Workspace { idle.take() ?? Workspace() }
+
+  @usableFromInline
+  func giveBack(_ workspace: Workspace) { idle.giveBack(workspace) }
 
   /// Puts one item's bytes. Returns false only where it may not wait and there is no room.
   @usableFromInline
