@@ -54,7 +54,7 @@ extension Ring {
     guard markWord(delivery.buffer).compareExchange(delivery.mark.rawValue, orphan.rawValue) else {
       return false
     }
-    hint.storeRelaxed(1)
+    raiseHint()
     return true
   }
 
@@ -79,7 +79,7 @@ extension Ring {
         return .closed
       }
       deadDropped.storeRelaxed(deadDropped.loadRelaxed() &+ 1)
-      hint.storeRelaxed(1)
+      raiseHint()
       return nil
     }
   }

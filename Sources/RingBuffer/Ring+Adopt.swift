@@ -40,6 +40,13 @@ extension Ring {
     return .empty
   }
 
+  /// Says that there may be an orphan. The fence makes what made it one visible first: it pairs with
+  /// the one between `hint := 0` and the scan. SYNC hint: raiseHint publishes, adopt observes.
+  func raiseHint() {
+    fence()
+    hint.storeRelaxed(1)
+  }
+
   /// Whether the endpoint that the mark names is open still.
   func isHeld(_ mark: Mark) -> Bool {
     mark.generation & 1 == 1
@@ -51,14 +58,14 @@ extension Ring {
     let fill = filling.loadRelaxed()
     if fill != 0 {
       let buffer = Int(truncatingIfNeeded: fill & 0xFFFF_FFFF) - 1
-      if buffer < geometry.maxEndpoints, markWord(buffer).loadRelaxed() != 0 {
+      if 0 <= buffer, buffer < geometry.maxEndpoints, markWord(buffer).loadRelaxed() != 0 {
         let committed =
           fill >> 32 == FillingSource.deadLetters ? deadFirst.loadRelaxed() : head.loadRelaxed()
         if markEnd(buffer).loadRelaxed() != committed { markWord(buffer).storeRelease(0) }
       }
     }
     finishBurial()
-    hint.storeRelaxed(1)
+    raiseHint()
   }
 }
 

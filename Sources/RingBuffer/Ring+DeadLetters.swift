@@ -261,7 +261,7 @@ extension Ring {
     markWord(buffer).storeRelease(
       Mark(slot: 0, generation: 0, attempts: 0, cursor: 0, count: 1).rawValue)
     deadFirst.storeRelease(UInt64(letter.next))  // COMMIT
-    hint.storeRelaxed(1)
+    raiseHint()
     return .requeued
   }
 }

@@ -90,7 +90,7 @@ extension Ring {
     else { return .success(change) }
     slotWord(endpoint.slot).storeRelease(endpoint.word.closed.rawValue)  // COMMIT
     if holding {
-      hint.storeRelaxed(1)  // after the word, which makes the buffer an orphan
+      raiseHint()  // after the word, which makes the buffer an orphan
       change.leftItem = true
     }
     var life = lifecycle
@@ -199,7 +199,7 @@ extension Ring {
     if hadConsumers && life.consumers == 0 { life.lostLastConsumers = true }
     closeIfWithoutHandles(&life)
     lifecycleWord.storeRelease(life.rawValue)
-    hint.storeRelaxed(1)
+    raiseHint()
   }
 
   /// How often waiting processes look for dead ones: every 50 ms, in nanoseconds.
@@ -226,7 +226,7 @@ extension Ring {
         else { continue }
         fence()
         slotWord(slot).storeRelease(word.closed.rawValue)  // COMMIT
-        if kind == .consumer { hint.storeRelaxed(1) }
+        if kind == .consumer { raiseHint() }
         var life = lifecycle
         life[kind] -= 1
         if kind == .consumer && life.consumers == 0 { life.lostLastConsumers = true }

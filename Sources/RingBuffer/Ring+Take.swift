@@ -99,7 +99,7 @@ extension Ring {
   /// A buffer with storage that nobody holds. Under the get lock.
   func freeBuffer(preferring preferred: Int) -> Int? {
     let buffers = buffers
-    if preferred < buffers, markWord(preferred).loadAcquire() == 0 { return preferred }
+    if 0 <= preferred, preferred < buffers, markWord(preferred).loadAcquire() == 0 { return preferred }
     return (0..<buffers).first { markWord($0).loadAcquire() == 0 }
   }
 
