@@ -34,7 +34,10 @@ extension Ring {
       // COMMIT: adopted in place.
       if markWord(buffer).compareExchange(mark.rawValue, mine.rawValue) {
         redelivered.storeRelaxed(redelivered.loadRelaxed() &+ 1)
-        return .taken(Delivery(buffer: buffer, mark: mine, isAdopted: true, delivered: 1))
+        // An orphan is a batch that was delivered once, or one that no consumer has seen.
+        return .taken(
+          Delivery(
+            buffer: buffer, mark: mine, restAttempts: min(mark.attempts, 1), delivered: 1))
       }
     }
     return .empty
