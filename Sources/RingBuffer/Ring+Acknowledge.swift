@@ -100,8 +100,9 @@ extension Ring {
     for buffer in 0..<buffers {
       let mark = Mark(rawValue: markWord(buffer).loadAcquire())
       if mark.isFree { continue }
+      guard mark.slot < geometry.maxEndpoints else { return .refused(.corrupted(.mark)) }
       held = true
-      if mark.slot < geometry.maxEndpoints, isHeld(mark),
+      if isHeld(mark),
         slotOwner(mark.slot).loadRelaxed() == ProcessIdentity.current.rawValue
       {
         return .heldHere

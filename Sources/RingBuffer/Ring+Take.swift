@@ -68,7 +68,7 @@ extension Ring {
     let source = unsafe ringAddress(position.units)
     var bytes = 0
     var count = 0
-    let wanted = min(most, Int(end.items &- position.items), Mark.maxCount)
+    let wanted = min(max(most, 1), Int(end.items &- position.items), Mark.maxCount)
     while count < wanted, bytes + Record.headerBytes <= limit {
       let header = unsafe SharedWord(at: source + bytes).loadRelaxed()
       guard let length = Record.length(header, limit: geometry.maxItemBytes) else {
