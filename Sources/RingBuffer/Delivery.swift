@@ -6,9 +6,9 @@ public struct Delivery: Hashable, Sendable {
   public let buffer: Int
   /// The buffer's mark as this consumer last stored it.
   var mark: Mark
-  /// Whether the buffer was another consumer's, or has been rejected: its items then come one by
-  /// one, so that an item that kills its consumers does not take its neighbours along.
-  var isAdopted: Bool
+  /// How often the items behind the delivered ones were delivered before. An adopted buffer's come
+  /// one by one, so that an item that kills its consumers does not take its neighbours along.
+  var restAttempts: Int
   /// How many items from the mark's cursor on are in the user's hands.
   public internal(set) var delivered: Int
 

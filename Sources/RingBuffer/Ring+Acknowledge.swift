@@ -24,9 +24,7 @@ extension Ring {
         to: mark.held(by: mark.slot, generation: mark.generation, attempts: mark.attempts + 1),
         delivering: true)
     }
-    // What follows in an adopted buffer was delivered once, with the whole buffer; what follows in
-    // one that this consumer filled was not, because an item before it could not be decoded.
-    let attempts = delivery.isAdopted ? 1 : 0
+    let attempts = delivery.restAttempts
     return swap(
       delivery,
       to: delivery.mark.after(delivery.delivered, attempts: delivering ? attempts + 1 : attempts),
@@ -54,7 +52,7 @@ extension Ring {
     guard markWord(delivery.buffer).compareExchange(delivery.mark.rawValue, orphan.rawValue) else {
       return false
     }
-    hint.storeRelaxed(1)
+    raiseHint()
     return true
   }
 
@@ -67,19 +65,19 @@ extension Ring {
     defer { getLock.unlock() }
     switch bury(
       delivery.buffer, delivery.mark, reason: .undecodable, text: text,
-      restAttempts: delivery.isAdopted ? 1 : 0)
+      restAttempts: delivery.restAttempts)
     {
     case .buried: return nil
     case .notMine: return .closed
     case .damaged(let what): return .corrupted(what)
     case .noSpace:
       // It cannot be kept; what follows it can.
-      let rest = delivery.mark.heldByNobody.after(1, attempts: 0)
+      let rest = delivery.mark.heldByNobody.after(1, attempts: delivery.restAttempts)
       guard markWord(delivery.buffer).compareExchange(delivery.mark.rawValue, rest.rawValue) else {
         return .closed
       }
       deadDropped.storeRelaxed(deadDropped.loadRelaxed() &+ 1)
-      hint.storeRelaxed(1)
+      raiseHint()
       return nil
     }
   }
@@ -102,8 +100,9 @@ extension Ring {
     for buffer in 0..<buffers {
       let mark = Mark(rawValue: markWord(buffer).loadAcquire())
       if mark.isFree { continue }
+      guard mark.slot < geometry.maxEndpoints else { return .refused(.corrupted(.mark)) }
       held = true
-      if mark.slot < geometry.maxEndpoints, isHeld(mark),
+      if isHeld(mark),
         slotOwner(mark.slot).loadRelaxed() == ProcessIdentity.current.rawValue
       {
         return .heldHere

@@ -34,10 +34,20 @@ extension Ring {
       // COMMIT: adopted in place.
       if markWord(buffer).compareExchange(mark.rawValue, mine.rawValue) {
         redelivered.storeRelaxed(redelivered.loadRelaxed() &+ 1)
-        return .taken(Delivery(buffer: buffer, mark: mine, isAdopted: true, delivered: 1))
+        // An orphan is a batch that was delivered once, or one that no consumer has seen.
+        return .taken(
+          Delivery(
+            buffer: buffer, mark: mine, restAttempts: min(mark.attempts, 1), delivered: 1))
       }
     }
     return .empty
+  }
+
+  /// Says that there may be an orphan. The fence makes what made it one visible first: it pairs with
+  /// the one between `hint := 0` and the scan. SYNC hint: raiseHint publishes, adopt observes.
+  func raiseHint() {
+    fence()
+    hint.storeRelaxed(1)
   }
 
   /// Whether the endpoint that the mark names is open still.
@@ -51,14 +61,14 @@ extension Ring {
     let fill = filling.loadRelaxed()
     if fill != 0 {
       let buffer = Int(truncatingIfNeeded: fill & 0xFFFF_FFFF) - 1
-      if buffer < geometry.maxEndpoints, markWord(buffer).loadRelaxed() != 0 {
+      if 0 <= buffer, buffer < geometry.maxEndpoints, markWord(buffer).loadRelaxed() != 0 {
         let committed =
           fill >> 32 == FillingSource.deadLetters ? deadFirst.loadRelaxed() : head.loadRelaxed()
         if markEnd(buffer).loadRelaxed() != committed { markWord(buffer).storeRelease(0) }
       }
     }
     finishBurial()
-    hint.storeRelaxed(1)
+    raiseHint()
   }
 }
 

@@ -71,7 +71,8 @@ extension Ring {
 
     let at = unsafe deadAddress(start)
     func store(_ word: Int, _ value: UInt64) {
-      unsafe at.storeBytes(of: value, toByteOffset: word * 8, as: UInt64.self)
+      // Atomic, because `deadLetterCount` may look.
+      unsafe SharedWord(at: at + word * 8).storeRelaxed(value)
     }
     store(0, UInt64(units) | DeadLetterHeader.letter << 32)
     store(1, nobodys.rawValue)
@@ -121,8 +122,10 @@ extension Ring {
     let place = start & (capacity - 1)
     let padding = place + units > capacity ? capacity - place : 0
     start = start &+ padding
-    let needed = (Int(start & (capacity - 1)) + Int(units)) * 8
-    let reserved = Int(truncatingIfNeeded: deadReserved.loadRelaxed())
+    // The word that says how much padding there is may lie behind all letters.
+    let needed = Int(padding > 0 ? max(place + 1, units) : place + units) * 8
+    let stated = deadReserved.loadRelaxed()
+    let reserved = stated <= UInt64(geometry.deadBytes) ? Int(stated) : 0
     if needed > reserved {
       let step = 1 << 18
       let target = min((needed + step - 1) & ~(step - 1), geometry.deadBytes)
@@ -141,8 +144,8 @@ extension Ring {
       deadDropped.storeRelaxed(deadDropped.loadRelaxed() &+ 1)
     }
     if padding > 0 {
-      unsafe deadAddress(deadEnd).storeBytes(
-        of: UInt64(padding) | DeadLetterHeader.padding << 32, as: UInt64.self)
+      unsafe SharedWord(at: deadAddress(deadEnd)).storeRelaxed(
+        UInt64(padding) | DeadLetterHeader.padding << 32)
     }
     return start
   }
@@ -154,8 +157,9 @@ extension Ring {
     func load(_ word: Int) -> UInt64 { unsafe SharedWord(at: at + word * 8).loadRelaxed() }
     let place = Int(position & (capacity - 1)) * 8
     guard place + DeadLetterHeader.bytes <= geometry.deadBytes else { return nil }
-    let units = UInt32(truncatingIfNeeded: load(0))
-    guard load(0) >> 32 == DeadLetterHeader.letter, units <= end &- position,
+    let header = load(0)
+    let units = UInt32(truncatingIfNeeded: header)
+    guard header >> 32 == DeadLetterHeader.letter, units <= end &- position,
       place + Int(units) * 8 <= geometry.deadBytes
     else { return nil }
     let sizes = load(3)
@@ -261,7 +265,7 @@ extension Ring {
     markWord(buffer).storeRelease(
       Mark(slot: 0, generation: 0, attempts: 0, cursor: 0, count: 1).rawValue)
     deadFirst.storeRelease(UInt64(letter.next))  // COMMIT
-    hint.storeRelaxed(1)
+    raiseHint()
     return .requeued
   }
 }

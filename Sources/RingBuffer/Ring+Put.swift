@@ -52,8 +52,12 @@ extension Ring {
       putLock.unlock()
       return .refused(refusal)
     }
-    let position = Position(rawValue: tail.loadRelaxed())
     var count = batch.count - first
+    if count <= 0 {
+      putLock.unlock()
+      return .accepted(0)
+    }
+    let position = Position(rawValue: tail.loadRelaxed())
     var bytes = batch.bytes(first..<batch.count)
     while roomless(
       position, units: UInt32(truncatingIfNeeded: bytes / 8), items: UInt32(count)) != nil
@@ -83,7 +87,10 @@ extension Ring {
     // SYNC head: take frees, put observes.
     let fresh = Position(rawValue: head.loadAcquire())
     cachedHead.storeRelaxed(fresh.rawValue)
-    if position.units &- fresh.units > capacityUnits { return .refused(.corrupted(.positions)) }
+    let used = position.units &- fresh.units
+    if used > capacityUnits || position.items &- fresh.items > used {
+      return .refused(.corrupted(.positions))
+    }
     return hasRoom(position, fresh, units, items) ? nil : .noRoom
   }
 

@@ -78,7 +78,8 @@ extension Ring {
   }
 
   /// Frees the slot of an endpoint or handle that this process owns; of another's nothing is
-  /// touched. `holding` says that a consumer leaves items in its buffer.
+  /// touched. `holding` says that a consumer leaves items in its buffer; what the marks say counts
+  /// too, because a child that took the endpoint does not know what its parent held.
   public func release(
     _ endpoint: EndpointState, holding: Bool, _ patience: RobustMutex.Patience
   ) -> Result<RegistryChange, RefusalError> {
@@ -89,8 +90,8 @@ extension Ring {
       slotOwner(endpoint.slot).loadRelaxed() == ProcessIdentity.current.rawValue
     else { return .success(change) }
     slotWord(endpoint.slot).storeRelease(endpoint.word.closed.rawValue)  // COMMIT
-    if holding {
-      hint.storeRelaxed(1)  // after the word, which makes the buffer an orphan
+    if holding || isHolding(endpoint) {
+      raiseHint()  // after the word, which makes the buffer an orphan
       change.leftItem = true
     }
     var life = lifecycle
@@ -99,6 +100,16 @@ extension Ring {
     lifecycleWord.storeRelease(life.rawValue)
     change.wakesAll = life[endpoint.kind] == 0
     return .success(change)
+  }
+
+  /// Whether a buffer is in the endpoint's hands.
+  private func isHolding(_ endpoint: EndpointState) -> Bool {
+    endpoint.kind == .consumer
+      && (0..<buffers).contains {
+        let mark = Mark(rawValue: markWord($0).loadAcquire())
+        return !mark.isFree && mark.slot == endpoint.slot
+          && mark.generation == endpoint.word.generation
+      }
   }
 
   /// Lets whoever reaps next free the slot, for a `deinit` that cannot have the registry lock.
@@ -122,6 +133,8 @@ extension Ring {
     switch owner.loadRelaxed() {
     case child.rawValue: return nil
     case parent.rawValue:
+      // What the parent holds stays in its buffer: the child needs another one.
+      if isHolding(endpoint) { try? reserveBuffers(buffers + 1) }
       owner.storeRelease(child.rawValue)
       return nil
     case let other: return .takenBy(ProcessIdentity(rawValue: other))
@@ -199,7 +212,7 @@ extension Ring {
     if hadConsumers && life.consumers == 0 { life.lostLastConsumers = true }
     closeIfWithoutHandles(&life)
     lifecycleWord.storeRelease(life.rawValue)
-    hint.storeRelaxed(1)
+    raiseHint()
   }
 
   /// How often waiting processes look for dead ones: every 50 ms, in nanoseconds.
@@ -226,7 +239,7 @@ extension Ring {
         else { continue }
         fence()
         slotWord(slot).storeRelease(word.closed.rawValue)  // COMMIT
-        if kind == .consumer { hint.storeRelaxed(1) }
+        if kind == .consumer { raiseHint() }
         var life = lifecycle
         life[kind] -= 1
         if kind == .consumer && life.consumers == 0 { life.lostLastConsumers = true }

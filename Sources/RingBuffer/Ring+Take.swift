@@ -68,7 +68,7 @@ extension Ring {
     let source = unsafe ringAddress(position.units)
     var bytes = 0
     var count = 0
-    let wanted = min(most, Int(end.items &- position.items), Mark.maxCount)
+    let wanted = min(max(most, 1), Int(end.items &- position.items), Mark.maxCount)
     while count < wanted, bytes + Record.headerBytes <= limit {
       let header = unsafe SharedWord(at: source + bytes).loadRelaxed()
       guard let length = Record.length(header, limit: geometry.maxItemBytes) else {
@@ -91,7 +91,7 @@ extension Ring {
     markWord(buffer).storeRelease(mark.rawValue)
     // COMMIT. SYNC head: take frees, put observes.
     head.storeRelease(next.rawValue)
-    return .taken(Delivery(buffer: buffer, mark: mark, isAdopted: false, delivered: count))
+    return .taken(Delivery(buffer: buffer, mark: mark, restAttempts: 0, delivered: count))
   }
 
   private func corrupted(_ what: Corruption) -> TakeOutcome { .refused(.corrupted(what)) }
@@ -99,7 +99,9 @@ extension Ring {
   /// A buffer with storage that nobody holds. Under the get lock.
   func freeBuffer(preferring preferred: Int) -> Int? {
     let buffers = buffers
-    if preferred < buffers, markWord(preferred).loadAcquire() == 0 { return preferred }
+    if 0 <= preferred, preferred < buffers, markWord(preferred).loadAcquire() == 0 {
+      return preferred
+    }
     return (0..<buffers).first { markWord($0).loadAcquire() == 0 }
   }
 

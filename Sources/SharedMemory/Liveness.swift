@@ -32,8 +32,10 @@ internal import CIterableQueue
 
   private func forgetAll() {
     for index in 0..<capacity where unsafe entries[index].process != 0 {
-      unsafe close(entries[index].descriptor)
+      let descriptor = unsafe entries[index].descriptor
+      // Cleared first: a child of a fork in between must not ask a number that it uses anew.
       unsafe entries[index] = Entry(process: 0, descriptor: -1)
+      if descriptor >= 0 { close(descriptor) }
     }
     used = 0
   }
@@ -41,34 +43,62 @@ internal import CIterableQueue
   public func isDead(_ process: ProcessIdentity) -> Bool {
     if process == .current { return false }
     if process == .nobody { return true }
-    var index = Int(truncatingIfNeeded: process.rawValue &* 0x9E37_79B9_7F4A_7C15 >> 32) % capacity
+    if used >= capacity / 2 { forgetAll() }
+    var index = Int((process.rawValue &* 0x9E37_79B9_7F4A_7C15) >> 32) % capacity
     while unsafe entries[index].process != 0 {
-      if unsafe entries[index].process == process.rawValue {
-        return unsafe Self.hasEnded(entries[index].descriptor)
-      }
+      if unsafe entries[index].process == process.rawValue { return isStillDead(index) }
       index = (index + 1) % capacity
     }
-    let descriptor = ciq_pidfd_open(process.processIdentifier)
-    if descriptor == -ESRCH { return true }
-    if descriptor < 0 { return Self.isDeadByProc(process) }
-    // The id may belong to another process by now; the descriptor holds that one still.
-    if Self.isSomebodyElse(process) || Self.hasEnded(descriptor) {
-      close(descriptor)
-      return true
-    }
-    if used >= capacity / 2 {
-      forgetAll()
-      return isDead(process)
-    }
+    guard let descriptor = Self.open(process) else { return Self.isDeadByProc(process) }
     unsafe entries[index].descriptor = descriptor
     unsafe entries[index].process = process.rawValue
     used += 1
-    return false
+    return descriptor == Self.ended
   }
 
-  private static func hasEnded(_ descriptor: CInt) -> Bool {
+  /// Stands for the descriptor of a process that was found dead, and stays so.
+  private static let ended: CInt = -1
+
+  /// Asks the descriptor kept at `index`.
+  private func isStillDead(_ index: Int) -> Bool {
+    let entry = unsafe entries[index]
+    if entry.descriptor == Self.ended { return true }
+    let process = ProcessIdentity(rawValue: entry.process)
+    switch Self.state(entry.descriptor) {
+    case .running: return false
+    case .ended:
+      // Somebody who closes what it did not open may have given the number to another file.
+      guard let fresh = Self.open(process) else { return Self.isDeadByProc(process) }
+      unsafe entries[index].descriptor = fresh
+      if fresh == Self.ended { close(entry.descriptor) }
+      return fresh == Self.ended
+    case .closed:
+      guard let fresh = Self.open(process) else { return Self.isDeadByProc(process) }
+      unsafe entries[index].descriptor = fresh
+      return fresh == Self.ended
+    }
+  }
+
+  /// A new pidfd, `ended` if the process is dead, or nil if none can be had.
+  private static func open(_ process: ProcessIdentity) -> CInt? {
+    let descriptor = ciq_pidfd_open(process.processIdentifier)
+    if descriptor == -ESRCH { return ended }
+    if descriptor < 0 { return nil }
+    // The id may belong to another process by now; the descriptor holds that one still.
+    if isSomebodyElse(process) || state(descriptor) == .ended {
+      close(descriptor)
+      return ended
+    }
+    return descriptor
+  }
+
+  private enum State { case running, ended, closed }
+
+  private static func state(_ descriptor: CInt) -> State {
     var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-    return unsafe poll(&request, 1, 0) == 1 && request.revents & Int16(POLLIN) != 0
+    guard unsafe poll(&request, 1, 0) == 1 else { return .running }
+    if request.revents & Int16(POLLNVAL) != 0 { return .closed }
+    return request.revents & Int16(POLLIN) != 0 ? .ended : .running
   }
 
   private static func isSomebodyElse(_ process: ProcessIdentity) -> Bool {
