@@ -110,12 +110,12 @@ final class ProducerCore: EndpointCore, @unchecked Sendable {
     guard beginClosing(ring.producersWait), isMine else { return }
     // A put that found the endpoint open is over once the put lock was free.
     _ = ring.passThroughPutLock(.forever)
-    release(holding: false, .forever)
+    release(.forever)
   }
 
   package override func abandon() { close() }
 
   deinit {
-    if !state.isClosing.load(ordering: .relaxed), isMine { release(holding: false, .briefly) }
+    if !state.isClosing.load(ordering: .relaxed), isMine { release(.briefly) }
   }
 }

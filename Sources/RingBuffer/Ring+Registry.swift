@@ -78,10 +78,10 @@ extension Ring {
   }
 
   /// Frees the slot of an endpoint or handle that this process owns; of another's nothing is
-  /// touched. `holding` says that a consumer leaves items in its buffer; what the marks say counts
-  /// too, because a child that took the endpoint does not know what its parent held.
+  /// touched. What a consumer holds, also what its parent held before it took the endpoint, is
+  /// left for others.
   public func release(
-    _ endpoint: EndpointState, holding: Bool, _ patience: RobustMutex.Patience
+    _ endpoint: EndpointState, _ patience: RobustMutex.Patience
   ) -> Result<RegistryChange, RefusalError> {
     if let refusal = lockRegistry(patience) { return .failure(RefusalError(refusal)) }
     defer { registryLock.unlock() }
@@ -90,7 +90,7 @@ extension Ring {
       slotOwner(endpoint.slot).loadRelaxed() == ProcessIdentity.current.rawValue
     else { return .success(change) }
     slotWord(endpoint.slot).storeRelease(endpoint.word.closed.rawValue)  // COMMIT
-    if holding || isHolding(endpoint) {
+    if isHolding(endpoint) {
       raiseHint()  // after the word, which makes the buffer an orphan
       change.leftItem = true
     }
