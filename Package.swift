@@ -13,6 +13,11 @@ let package = Package(
   products: [
     .library(name: "IterableQueues", targets: ["IterableQueues"])
   ],
+  traits: [
+    .trait(
+      name: "CrashPoints",
+      description: "For the crash matrix: lets a process die at a named step of the protocol.")
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-system", from: "1.6.1"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0"),
