@@ -63,8 +63,9 @@ internal import SharedMemory
   /// first failure in time, as a `WorkerError`. `failures` has the others.
   ///
   /// Of failures that were found at one look, a death without last words counts as earlier than a
-  /// thrown error, since the errors of others may be its consequence. What `failFast` did to the
-  /// others comes after what made it do so. The C functions are `pidfd_open`, `poll`, `waitid`.
+  /// thrown error, since the errors of others may be its consequence; a death by a signal that was
+  /// sent by this group, or by `terminate()` and `kill()`, comes last. The C functions are
+  /// `pidfd_open`, `poll` and `waitid`.
   public func wait() throws {
     try refuseInChild()
     var children = ChildPoll()

@@ -25,13 +25,19 @@ struct WorkerMembers {
     running.removeAll { worker in
       guard let end = worker.process.endIfKnown() else { return false }
       if let failure = worker.failure(of: end) {
-        let time = worker.process.lastWords.heard()?.at
-        ended.append((time ?? Deadline(nanoseconds: 0), failure))
+        ended.append((Self.time(of: end, of: worker), failure))
       }
       return true
     }
     ended.sort { ($0.time, $0.failure.index ?? 0) < ($1.time, $1.failure.index ?? 0) }
     failures += ended.map(\.failure)
+  }
+
+  /// When a worker failed, as far as can be known: a death that we asked for is the consequence of
+  /// something earlier, any other without words may be the cause of the errors that others threw.
+  private static func time(of end: ChildEnd, of worker: Worker) -> Deadline {
+    if case .killed(let signal, _) = end, worker.process.wasSent(signal) { return .never }
+    return worker.process.lastWords.heard()?.at ?? Deadline(nanoseconds: 0)
   }
 
   /// Says that the caller has been told of all failures.

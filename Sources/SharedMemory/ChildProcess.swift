@@ -88,6 +88,11 @@ package final class ChildProcess: Sendable {
     return found
   }
 
+  /// Whether this process has sent the child that signal by `send`.
+  package func wasSent(_ signal: CInt) -> Bool {
+    sentSignals.load(ordering: .relaxed) & 1 << UInt64(signal) != 0
+  }
+
   /// Sends a signal unless the child has ended. The number cannot have been given to another
   /// process: it is ours until we reap, and we say so first.
   package func send(_ signal: CInt) {

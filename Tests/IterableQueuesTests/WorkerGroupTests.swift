@@ -19,6 +19,10 @@ struct WorkerGroupTests {
     expectQuietSuccess(try Scenario.run("group-terminate"))
   }
 
+  @Test func `deaths that the caller asked for are not the first failure`() throws {
+    expectQuietSuccess(try Scenario.run("group-terminate-after-failure"))
+  }
+
   @Test func `failing fast ends the others and throws the cause`() throws {
     expectQuietSuccess(try Scenario.run("group-fails-fast"))
   }

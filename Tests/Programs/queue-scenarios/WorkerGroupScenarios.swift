@@ -74,6 +74,17 @@ let workerGroupScenarios: [String: Scenario] = [
       expectThrows(WorkerError.self) { try stubborn.wait() }.ending,
       .killed(signal: SIGKILL, coreDumped: false))
   },
+  "group-terminate-after-failure": { _ in
+    let group = WorkerGroup()
+    try group.fork(count: 2) { _ in sleepForEver() }
+    let failing = try group.fork { throw Boom("the cause") }
+    eventually { !failing.isRunning }
+    group.terminate()
+    for worker in group.workers { eventually { !worker.isRunning } }
+    // All are found at one look.
+    expectEqual(expectThrows(WorkerError.self) { try group.wait() }.message, "the cause")
+    expectEqual(group.failures.map(\.index), [2, 0, 1])
+  },
   "group-fails-fast": { _ in
     let group = WorkerGroup(failFast: true), gate = Gate()
     try group.fork(count: 2) { _ in sleepForEver() }
