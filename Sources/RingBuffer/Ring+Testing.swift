@@ -88,3 +88,8 @@ extension Mark {
       slot: slot, generation: generation, attempts: attempts, cursor: cursor, count: count)
   }
 }
+
+extension Ring.RegistryChange {
+  /// Nobody must be told anything.
+  package static var nothing: Self { Self() }
+}
