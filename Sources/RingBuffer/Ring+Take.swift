@@ -42,7 +42,7 @@ extension Ring {
     }
     let position = Position(rawValue: head.loadRelaxed())
     var end = Position(rawValue: cachedTail.loadRelaxed())
-    if Int(end.items &- position.items) < most {
+    if end == position || Int(end.items &- position.items) < most {
       let life = lifecycle  // before tail: no put can follow what this word says
       // SYNC tail: put publishes, take observes.
       end = Position(rawValue: tail.loadAcquire())

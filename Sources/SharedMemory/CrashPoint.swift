@@ -6,8 +6,11 @@ internal import CIterableQueue
 /// They are the rows of the crash matrix. Built with the package trait `CrashPoints`, a process can be
 /// told to die at one; otherwise naming a step costs nothing.
 public enum CrashPoint: UInt8, CaseIterable, Sendable {
+  /// A store by which a test plays a crash, or damage.
+  case testing = 0
+
   // Of every robust lock that was got from a dead owner.
-  case lockConsistent = 1
+  case lockConsistent
 
   case putCachedHead, putRecord, putCommit, putUnlock
   case putBatchRecords, putBatchCommit, putBatchUnlock
