@@ -52,6 +52,15 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    .target(
+      name: "AllocationCount",
+      path: "Benchmarks/AllocationCount"),
+    .executableTarget(
+      name: "codec-benchmark",
+      dependencies: ["ItemCoding", "AllocationCount"],
+      path: "Benchmarks/Codec",
+      swiftSettings: settings),
+
     .testTarget(
       name: "SharedMemoryTests",
       dependencies: ["SharedMemory", "CIterableQueue"],

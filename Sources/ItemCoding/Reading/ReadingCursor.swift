@@ -1,5 +1,5 @@
 /// A container that is being read: where it is, and what is left of it.
-class ReadingCursor {
+class ReadingCursor: ContainerLease {
   /// The reader outlives every cursor that is in use: `revoke` is called before it goes.
   fileprivate unowned(unsafe) let owner: CBORReader
   fileprivate(set) var isInUse = false
@@ -23,7 +23,7 @@ class ReadingCursor {
 
   init(_ owner: CBORReader) { unsafe self.owner = owner }
 
-  func revoke() { isInUse = false }
+  override func revoke() { isInUse = false }
 
   /// The reader, if the value that this was made for is still being decoded.
   @inline(__always)
@@ -43,7 +43,7 @@ class ReadingCursor {
   }
 
   /// Opens the array or map (`major`) at `offset`.
-  func open(_ major: UInt8, _ type: Any.Type, at offset: Int, depth: Int) throws {
+  final func open(_ major: UInt8, _ type: Any.Type, at offset: Int, depth: Int) throws {
     let reader = unsafe owner
     reader.depth = depth
     let head = try reader.valueHead(offset)
@@ -107,7 +107,7 @@ class ReadingCursor {
   func atEnd(_ reader: CBORReader) { completed(reader) }
 
   /// Goes to the end, past what the program did not read.
-  func finish() throws {
+  override func finish() throws {
     let reader = unsafe owner
     try resolve(reader)
     while !isAtEnd(reader) { advance(reader, to: try reader.skip(cursor)) }

@@ -36,13 +36,6 @@ extension CBORWriter {
     writeHead(major, UInt64(count))
   }
 
-  /// Writes the head of an array of `count` plain numbers, and makes room for them.
-  func openFlatArray(_ count: Int, in frame: Int) throws {
-    guard self[frame].depth < options.nestingLimit else { throw nestingError(at: frame) }
-    reserve(9 + 9 * count)
-    putHead(Major.array, UInt64(count))
-  }
-
   /// Remembers the first error where none can be thrown; the next call that can throws it.
   func fail(_ error: any Error) {
     if failure == nil { failure = error }
@@ -155,7 +148,7 @@ extension CBORWriter {
 
   @inline(__always)
   private func forget(from frame: Int) {
-    leases.recycle(from: frame)
+    boxes.recycle(from: frame)
     while frameCount > frame {
       frameCount &-= 1
       self[frameCount].serial = 0

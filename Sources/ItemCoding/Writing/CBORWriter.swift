@@ -25,7 +25,7 @@ final class CBORWriter {
   var failure: (any Error)?
 
   let plans = WritingPlans()
-  let leases = WritingLeases()
+  let boxes = ContainerBoxes()
 
   struct Tail {
     var frame: Int
@@ -42,7 +42,6 @@ final class CBORWriter {
   }
 
   deinit {
-    leases.removeAll()
     unsafe base.deallocate()
     unsafe frames.deallocate()
   }
