@@ -53,6 +53,10 @@ let package = Package(
       swiftSettings: settings),
 
     .target(
+      name: "CodingSamples",
+      path: "Tests/CodingSamples",
+      swiftSettings: settings),
+    .target(
       name: "AllocationCount",
       path: "Benchmarks/AllocationCount"),
     .executableTarget(
@@ -71,7 +75,7 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "ItemCodingTests",
-      dependencies: ["ItemCoding"],
+      dependencies: ["ItemCoding", "CodingSamples"],
       swiftSettings: settings),
     .testTarget(
       name: "IterableQueuesTests",
