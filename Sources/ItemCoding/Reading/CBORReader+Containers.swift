@@ -5,7 +5,7 @@ extension CBORReader {
   ) throws -> KeyedDecodingContainer<Key> {
     if MemoryLayout<KeyedDecodingContainer<Key>>.size == MemoryLayout<AnyObject>.size {
       if let (box, lease) = boxes.take(ObjectIdentifier(keys), for: boxes.usedCount) {
-        try unsafe unsafeDowncast(lease, to: MapCursor.self).open(at: offset, depth: depth)
+        try unsafe unsafeDowncast(lease, to: MapCursor.self).open(at: offset, depth: depth, self)
         // A keyed container is one reference to its box; what came from one goes back into one.
         return unsafe unsafeBitCast(box, to: KeyedDecodingContainer<Key>.self)
       }
@@ -18,7 +18,7 @@ extension CBORReader {
     } else {
       boxes.keep(cursor, cursor, ContainerBoxes.once, for: boxes.usedCount)
     }
-    try cursor.open(at: offset, depth: depth)
+    try cursor.open(at: offset, depth: depth, self)
     return container
   }
 
@@ -32,7 +32,7 @@ extension CBORReader {
       cursor = ArrayCursor(self)
       boxes.keep(cursor, cursor, type, for: boxes.usedCount)
     }
-    try cursor.open(at: offset, depth: depth)
+    try cursor.open(at: offset, depth: depth, self)
     return cursor
   }
 }

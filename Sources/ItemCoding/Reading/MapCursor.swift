@@ -8,8 +8,8 @@ final class MapCursor: ReadingCursor {
   /// A key was not where it was expected.
   private var isDisordered = false
 
-  func open(at offset: Int, depth: Int) throws {
-    try open(5, [String: Any].self, at: offset, depth: depth)
+  func open(at offset: Int, depth: Int, _ reader: CBORReader) throws {
+    try open(5, [String: Any].self, at: offset, depth: depth, reader)
   }
 
   override func reset() {

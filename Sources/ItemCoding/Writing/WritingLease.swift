@@ -1,11 +1,12 @@
 /// The map that a keyed container of a program writes.
+@safe
 final class WritingLease: ContainerLease {
   /// The writer outlives every lease that is not revoked.
-  private unowned(unsafe) let writer: CBORWriter
+  private let writer: Unmanaged<CBORWriter>
   private(set) var frame = -1
   private(set) var serial = 0
 
-  init(_ writer: CBORWriter) { unsafe self.writer = writer }
+  init(_ writer: CBORWriter) { unsafe self.writer = .passUnretained(writer) }
 
   @inline(__always)
   func grant(_ frame: Int, _ serial: Int) {
@@ -15,18 +16,19 @@ final class WritingLease: ContainerLease {
 
   override func revoke() { frame = -1 }
 
-  /// The writer, standing at the end of the map.
+  /// Calls `body` with the writer, standing at the end of the map; no reference is counted.
   @inline(__always)
-  func entered() throws -> CBORWriter {
+  func enter(_ body: (CBORWriter) throws -> Void) throws {
     guard frame >= 0 else { throw Self.revokedError }
-    let writer = unsafe self.writer
-    try writer.enter(frame, serial)
-    return writer
+    try unsafe writer._withUnsafeGuaranteedRef { writer in
+      try writer.enter(frame, serial)
+      try body(writer)
+    }
   }
 
   var writerIfValid: CBORWriter? {
     guard frame >= 0 else { return nil }
-    return unsafe writer
+    return unsafe writer.takeUnretainedValue()
   }
 
   private static var revokedError: EncodingError {
