@@ -63,6 +63,19 @@ let package = Package(
       path: "Tests/Programs/queue-scenarios",
       swiftSettings: settings),
 
+    .target(
+      name: "CodingSamples",
+      path: "Tests/CodingSamples",
+      swiftSettings: settings),
+    .target(
+      name: "AllocationCount",
+      path: "Benchmarks/AllocationCount"),
+    .executableTarget(
+      name: "codec-benchmark",
+      dependencies: ["ItemCoding", "AllocationCount"],
+      path: "Benchmarks/Codec",
+      swiftSettings: settings),
+
     .testTarget(
       name: "SharedMemoryTests",
       dependencies: ["SharedMemory", "CIterableQueue"],
@@ -73,7 +86,7 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "ItemCodingTests",
-      dependencies: ["ItemCoding"],
+      dependencies: ["ItemCoding", "CodingSamples"],
       swiftSettings: settings),
     .testTarget(
       name: "IterableQueuesTests",
