@@ -56,6 +56,12 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
+    // Run by Scripts/throughput.sh.
+    .executableTarget(
+      name: "throughput",
+      dependencies: ["IterableQueues"],
+      path: "Scripts/benchmark/throughput",
+      swiftSettings: settings),
     // Run by tests: a test runner has threads and must not fork.
     .executableTarget(
       name: "queue-scenarios",
