@@ -69,6 +69,13 @@ let package = Package(
       path: "Tests/Programs/queue-scenarios",
       swiftSettings: settings),
 
+    // Run by Scripts/crash-matrix.sh, built with the trait CrashPoints.
+    .executableTarget(
+      name: "crash-matrix",
+      dependencies: ["IterableQueues", "ItemCoding", "SharedMemory", "CIterableQueue"],
+      path: "Tests/Programs/crash-matrix",
+      swiftSettings: settings),
+
     .target(
       name: "CodingSamples",
       path: "Tests/CodingSamples",
