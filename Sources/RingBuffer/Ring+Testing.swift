@@ -76,8 +76,7 @@ extension EndpointState {
 
 extension Mark {
   /// The mark's parts, for messages and expectations.
-  package var testingParts:
-    (slot: Int, generation: UInt32, attempts: Int, cursor: Int, count: Int)
+  package var testingParts: (slot: Int, generation: UInt32, attempts: Int, cursor: Int, count: Int)
   { (slot, generation, attempts, cursor, count) }
 
   package init(testing rawValue: UInt64) { self.init(rawValue: rawValue) }
