@@ -148,7 +148,9 @@ import Testing
     let queue = try TestQueue()
     let dying = try (0..<4).map { _ in try queue.consumer() }
     let heir = try queue.consumer()
-    for (number, consumer) in dying.enumerated() { _ = try queue.batch(["\(number)"], by: consumer) }
+    for (number, consumer) in dying.enumerated() {
+      _ = try queue.batch(["\(number)"], by: consumer)
+    }
     for consumer in dying { queue.kill(consumer) }
     _ = try queue.ring.reap(.forever).get()
     var texts: Set<String> = []

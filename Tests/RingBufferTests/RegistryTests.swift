@@ -85,7 +85,8 @@ import Testing
     #expect(queue.put([1], as: new) == .accepted(1))
   }
 
-  @Test func `an endpoint that is closing refuses, and passing the put lock ends all puts`() throws {
+  @Test func `an endpoint that is closing refuses, and passing the put lock ends all puts`() throws
+  {
     let queue = try TestQueue()
     let producer = try queue.producer()
     producer.isClosing.store(true, ordering: .sequentiallyConsistent)
