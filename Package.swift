@@ -13,6 +13,11 @@ let package = Package(
   products: [
     .library(name: "IterableQueues", targets: ["IterableQueues"])
   ],
+  traits: [
+    .trait(
+      name: "CrashPoints",
+      description: "For the crash matrix: lets a process die at a named step of the protocol.")
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-system", from: "1.6.1"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0"),
@@ -51,11 +56,30 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
+    // Run by Scripts/throughput.sh.
+    .executableTarget(
+      name: "throughput",
+      dependencies: ["IterableQueues"],
+      path: "Scripts/benchmark/throughput",
+      swiftSettings: settings),
     // Run by tests: a test runner has threads and must not fork.
     .executableTarget(
       name: "queue-scenarios",
       dependencies: ["IterableQueues", "SharedMemory", "CIterableQueue"],
       path: "Tests/Programs/queue-scenarios",
+      swiftSettings: settings),
+
+    .target(
+      name: "CodingSamples",
+      path: "Tests/CodingSamples",
+      swiftSettings: settings),
+    .target(
+      name: "AllocationCount",
+      path: "Benchmarks/AllocationCount"),
+    .executableTarget(
+      name: "codec-benchmark",
+      dependencies: ["ItemCoding", "AllocationCount"],
+      path: "Benchmarks/Codec",
       swiftSettings: settings),
 
     .testTarget(
@@ -68,7 +92,7 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "ItemCodingTests",
-      dependencies: ["ItemCoding"],
+      dependencies: ["ItemCoding", "CodingSamples"],
       swiftSettings: settings),
     .testTarget(
       name: "IterableQueuesTests",

@@ -35,9 +35,7 @@ final class ConsumerCore: EndpointCore, @unchecked Sendable {
   }
 
   deinit {
-    if !state.isClosing.load(ordering: .relaxed), isMine {
-      release(holding: unsafe held.pointee.delivery != nil, .briefly)
-    }
+    if !state.isClosing.load(ordering: .relaxed), isMine { release(.briefly) }
     unsafe held.deinitialize(count: 1)
     unsafe held.deallocate()
   }
@@ -103,6 +101,7 @@ extension ConsumerCore {
         do throws(QueueError) {
           try queue.reap(limit.patience)
         } catch {
+          if wasWoken { queue.passOnToConsumers() }
           if case .never = limit, error.code == .timedOut { return .nothing }
           throw error
         }
@@ -321,17 +320,15 @@ extension ConsumerCore {
       return
     }
     acknowledgeHeld()
-    let holding = unsafe held.pointee.delivery != nil
     unsafe held.pointee.delivery = nil
     lock.unlock()
-    release(holding: holding, .forever)
+    release(.forever)
   }
 
   fileprivate func finishAbandoning() {
     guard lock.lock() == .acquired else { return }
-    let holding = unsafe held.pointee.delivery != nil
     unsafe held.pointee.delivery = nil
     lock.unlock()
-    release(holding: holding, .forever)
+    release(.forever)
   }
 }

@@ -16,6 +16,7 @@ public class EndpointCore: @unchecked Sendable {
 
   init(_ queue: QueueCore, _ kind: SlotKind) throws(QueueError) {
     self.queue = queue
+    try QueueCore.checkIdentity()
     switch queue.ring.register(kind, .forever) {
     case .registered(let state): self.state = state
     case .queueClosed:
@@ -43,6 +44,7 @@ public class EndpointCore: @unchecked Sendable {
 
   /// In a child: makes this process the owner, also where the parent has not handed it over yet.
   package func claim() throws(QueueError) {
+    try QueueCore.checkIdentity()
     let parent = ProcessIdentity(rawValue: state.owner.load(ordering: .relaxed))
     if let refusal = ring.handOver(state, from: parent, to: .current, .forever) {
       throw queue.refused(refusal)
@@ -92,8 +94,8 @@ public class EndpointCore: @unchecked Sendable {
   }
 
   /// Frees the slot. Where the registry cannot be had in time, whoever reaps next does it.
-  func release(holding: Bool, _ patience: RobustMutex.Patience) {
-    switch ring.release(state, holding: holding, patience) {
+  func release(_ patience: RobustMutex.Patience) {
+    switch ring.release(state, patience) {
     case .success(let change): queue.tell(change)
     case .failure: ring.abandon(state)
     }
@@ -109,7 +111,7 @@ public class EndpointCore: @unchecked Sendable {
       ciq_pause()
     }
     let seen = word.current()
-    word.announce()
+    word.announce(at: .announceSleep)
     fence()
     if isNeedless() || state.isClosing.load(ordering: .sequentiallyConsistent) { return false }
     if word.sleep(since: seen, until: queue.slice(until: deadline)) != .timedOut { return true }

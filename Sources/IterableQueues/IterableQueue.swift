@@ -44,7 +44,7 @@ public final class IterableQueue<Item>: Sendable {
   /// Lets no further producer in, unless `close()` did: without a handle, none could be made.
   deinit {
     guard handle.owner.load(ordering: .relaxed) == ProcessIdentity.current.rawValue else { return }
-    switch core.ring.release(handle, holding: false, .briefly) {
+    switch core.ring.release(handle, .briefly) {
     case .success(let change): core.tell(change)
     case .failure: core.ring.abandon(handle)
     }

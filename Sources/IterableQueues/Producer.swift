@@ -46,8 +46,8 @@ public final class Producer<Item>: Endpoint {
         try unsafe core.put(bytes, limit)
       }
     }
-    let workspace = core.workspace.take()
-    defer { core.workspace.giveBack(workspace) }
+    let workspace = core.takeWorkspace()
+    defer { core.giveBack(workspace) }
     try transport.encode(item, into: workspace)
     return try unsafe workspace.encoded.withUnsafeBytes { bytes throws(QueueError) in
       try unsafe core.put(bytes, limit)
@@ -60,10 +60,10 @@ public final class Producer<Item>: Endpoint {
   /// `acceptedItems` of the error says how many, from the start, were put.
   @inlinable
   public func put(contentsOf items: some Sequence<Item>) throws(QueueError) {
-    let workspace = core.workspace.take()
+    let workspace = core.takeWorkspace()
     defer {
       workspace.batch.removeAll()
-      core.workspace.giveBack(workspace)
+      core.giveBack(workspace)
     }
     var accepted = 0
     for item in items {

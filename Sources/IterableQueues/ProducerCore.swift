@@ -6,9 +6,16 @@ internal import Synchronization
 /// The part of a producer that does not depend on the item's type.
 @usableFromInline
 final class ProducerCore: EndpointCore, @unchecked Sendable {
-  @usableFromInline let workspace = Workspace.Cell()
+  private let idle = Idle<Workspace>()
 
   init(_ queue: QueueCore) throws(QueueError) { try super.init(queue, .producer) }
+
+  /// Buffers that no other thread uses; give them back.
+  @usableFromInline
+  func takeWorkspace() -> Workspace { idle.take() ?? Workspace() }
+
+  @usableFromInline
+  func giveBack(_ workspace: Workspace) { idle.giveBack(workspace) }
 
   /// Puts one item's bytes. Returns false only where it may not wait and there is no room.
   @usableFromInline
@@ -103,12 +110,12 @@ final class ProducerCore: EndpointCore, @unchecked Sendable {
     guard beginClosing(ring.producersWait), isMine else { return }
     // A put that found the endpoint open is over once the put lock was free.
     _ = ring.passThroughPutLock(.forever)
-    release(holding: false, .forever)
+    release(.forever)
   }
 
   package override func abandon() { close() }
 
   deinit {
-    if !state.isClosing.load(ordering: .relaxed), isMine { release(holding: false, .briefly) }
+    if !state.isClosing.load(ordering: .relaxed), isMine { release(.briefly) }
   }
 }

@@ -18,11 +18,7 @@ final class QueueCore: Sendable {
     _ configuration: QueueConfiguration, codec: String, schema: String
   ) throws(QueueError) {
     let geometry = try configuration.geometry()
-    guard ProcessIdentity.current != .nobody else {
-      throw QueueError(
-        .system, reason: "/proc/self/stat cannot be read, which tells one process from another",
-        advice: "Mount /proc")
-    }
+    try Self.checkIdentity()
     let description = QueueDescription(
       maxDeliveries: configuration.maxDeliveries, isPersistent: false,
       isAtMostOnce: configuration.delivery == .atMostOnce, codec: codec,
@@ -32,6 +28,15 @@ final class QueueCore: Sendable {
       throw Self.error(error, "the queue's memory cannot be made", name: nil)
     }
     self.init(ring: ring, name: nil)
+  }
+
+  /// Throws if this process cannot find out who it is.
+  static func checkIdentity() throws(QueueError) {
+    if ProcessIdentity.current == .nobody {
+      throw QueueError(
+        .system, reason: "/proc/self/stat cannot be read, which tells one process from another",
+        advice: "Mount /proc, and leave a file descriptor free")
+    }
   }
 
   /// The maximum number of bytes of an encoded item.
@@ -54,13 +59,13 @@ extension QueueCore {
 
   /// Passes on a wake-up that was received, because one wakes one.
   func passOnToConsumers() {
-    ring.consumersWait.announce()
+    ring.consumersWait.announce(at: .passOnToConsumers)
     fence()
     if ring.hasSomethingToTake || ring.lifecycle.isEnded { ring.consumersWait.wakeOne() }
   }
 
   func passOnToProducers() {
-    ring.producersWait.announce()
+    ring.producersWait.announce(at: .passOnToProducers)
     wakeProducers()
   }
 

@@ -39,13 +39,15 @@ extension Ring {
 
   package subscript(testing word: TestingWord) -> UInt64 {
     get { shared(word).loadAcquire() }
-    set { shared(word).storeRelease(newValue) }
+    set { shared(word).storeRelease(newValue, at: .testing) }
   }
 
   /// Makes an empty ring go on at a position.
   package func restart(at position: Position) {
-    for word in [head, tail, cachedHead, cachedTail] { word.storeRelease(position.rawValue) }
-    filling.storeRelease(0)
+    for word in [head, tail, cachedHead, cachedTail] {
+      word.storeRelease(position.rawValue, at: .testing)
+    }
+    filling.storeRelease(0, at: .testing)
   }
 
   /// The locks, so that a test can hold one, or die with it.

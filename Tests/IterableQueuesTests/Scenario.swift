@@ -68,6 +68,15 @@ struct Scenario {
     }
   }
 
+  /// What a scenario needs of ours. `swift test` asks for backtraces, whose signal handlers would
+  /// change how a process dies.
+  private static var environment: [String] {
+    ["PATH", "HOME", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "TSAN_OPTIONS"].compactMap {
+      (name: String) in
+      unsafe getenv(name).map { unsafe "\(name)=\(String(cString: $0))" }
+    } + ["SWIFT_BACKTRACE=enable=no"]
+  }
+
   private static func spawn(
     _ arguments: [String], output: OutputFile, error: OutputFile
   ) throws -> pid_t {
@@ -91,9 +100,13 @@ struct Scenario {
     unsafe posix_spawn_file_actions_adddup2(&actions, output.descriptor, STDOUT_FILENO)
     unsafe posix_spawn_file_actions_adddup2(&actions, error.descriptor, STDERR_FILENO)
     var words = unsafe arguments.map { unsafe strdup($0) } + [nil]
-    defer { for index in unsafe words.indices { unsafe free(words[index]) } }
+    var variables = unsafe environment.map { unsafe strdup($0) } + [nil]
+    defer {
+      for index in unsafe words.indices { unsafe free(words[index]) }
+      for index in unsafe variables.indices { unsafe free(variables[index]) }
+    }
     var child: pid_t = 0
-    let code = unsafe posix_spawn(&child, words[0]!, &actions, &attributes, &words, environ)
+    let code = unsafe posix_spawn(&child, words[0]!, &actions, &attributes, &words, &variables)
     guard code == 0 else { throw ScenarioFailure(what: "posix_spawn \(arguments[0])", code: code) }
     return child
   }

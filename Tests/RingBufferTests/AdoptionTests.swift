@@ -89,7 +89,7 @@ import Testing
     guard case .rest = queue.ring.acknowledge(delivery, delivering: false) else {
       throw Unexpected("no rest")
     }
-    #expect(try queue.close(second, holding: true).leftItem)
+    #expect(try queue.close(second).leftItem)
     let last = try queue.mustTake(as: third)
     #expect(queue.texts(last) == ["b"])
     #expect(last.attempt == 2)
@@ -168,7 +168,7 @@ import Testing
     let queue = try TestQueue()
     let (first, second) = (try queue.consumer(), try queue.consumer())
     _ = try queue.batch(["a"], by: first)
-    #expect(try queue.close(first, holding: true).leftItem)
+    #expect(try queue.close(first).leftItem)
     #expect(queue.texts(try queue.mustTake(as: second)) == ["a"])
   }
 
@@ -176,7 +176,7 @@ import Testing
     let queue = try TestQueue()
     let (first, second) = (try queue.consumer(), try queue.consumer())
     _ = try queue.batch(["a"], by: first)
-    #expect(try queue.close(first, holding: false).leftItem)
+    #expect(try queue.close(first).leftItem)
     #expect(queue.texts(try queue.mustTake(as: second)) == ["a"])
   }
 
@@ -200,7 +200,7 @@ import Testing
     guard case .rest = queue.ring.acknowledge(delivery, delivering: false) else {
       throw Unexpected("no rest")
     }
-    try queue.close(consumer, holding: true)
+    try queue.close(consumer)
     #expect(queue.texts(try queue.mustTake(as: try queue.consumer())) == ["c"])
   }
 }

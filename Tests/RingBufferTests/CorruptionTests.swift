@@ -184,7 +184,7 @@ import Testing
     _ = ring.reap(.forever)
     _ = ring.register(.consumer, .forever)
     _ = try? ring.reserveAnotherBuffer()
-    _ = ring.release(consumer, holding: true, .forever)
+    _ = ring.release(consumer, .forever)
     _ = ring.discardDeadLetters(.forever)
     _ = ring.cancel(.forever)
     _ = (ring.count, ring.isFull, ring.isHalfEmpty, ring.isDrained)

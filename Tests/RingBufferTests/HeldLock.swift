@@ -24,7 +24,7 @@ func whileHeld(_ lock: RobustMutex, _ body: () throws -> Void) rethrows {
       _ = state.lock.lock(repairing: {})
       state.isHeld.store(true, ordering: .releasing)
       while !state.isOver.load(ordering: .acquiring) { usleep(200) }
-      state.lock.unlock()
+      state.lock.unlock(at: .testing)
       return nil
     }, argument)
   precondition(error == 0)

@@ -140,7 +140,7 @@ import Testing
         throw Unexpected("registered without the lock")
       }
       #expect(throws: RefusalError.self) {
-        try queue.ring.release(producer, holding: false, .once).get()
+        try queue.ring.release(producer, .once).get()
       }
       queue.ring.abandon(producer)
     }

@@ -91,8 +91,8 @@ final class TestQueue: Sendable {
   }
 
   @discardableResult
-  func close(_ endpoint: EndpointState, holding: Bool = false) throws -> Ring.RegistryChange {
-    try ring.release(endpoint, holding: holding, .forever).get()
+  func close(_ endpoint: EndpointState) throws -> Ring.RegistryChange {
+    try ring.release(endpoint, .forever).get()
   }
 
   /// Makes the endpoint's process a dead one: its id belongs to a process that started later.

@@ -30,7 +30,7 @@ import Testing
         _ = mutex.lock(repairing: {})
         isHeld.raise()
         waitUntil { isOver.isRaised }
-        mutex.unlock()
+        mutex.unlock(at: .testing)
       }
       waitUntil { isHeld.isRaised }
       defer {
@@ -51,7 +51,7 @@ import Testing
       var repairs = 0
       #expect(cell.mutex.lock(patience, repairing: { repairs += 1 }) == .acquired)
       #expect(repairs == 0)
-      cell.mutex.unlock()
+      cell.mutex.unlock(at: .testing)
     }
   }
 
@@ -62,10 +62,10 @@ import Testing
       var repairs = 0
       #expect(cell.mutex.lock(patience, repairing: { repairs += 1 }) == .acquired)
       #expect(repairs == 1)
-      cell.mutex.unlock()
+      cell.mutex.unlock(at: .testing)
       #expect(cell.mutex.lock(patience, repairing: { repairs += 1 }) == .acquired)
       #expect(repairs == 1)
-      cell.mutex.unlock()
+      cell.mutex.unlock(at: .testing)
     }
   }
 
@@ -76,7 +76,7 @@ import Testing
       TestThread { #expect(cell.mutex.lock(.once, repairing: {}) == .notAcquired) }.join()
     })
     #expect(outcome == .acquired)
-    cell.mutex.unlock()
+    cell.mutex.unlock(at: .testing)
   }
 
   @Test func `a death during the repair is repaired by the next one`() throws {
@@ -89,7 +89,7 @@ import Testing
     var repairs = 0
     #expect(cell.mutex.lock(repairing: { repairs += 1 }) == .acquired)
     #expect(repairs == 1)
-    cell.mutex.unlock()
+    cell.mutex.unlock(at: .testing)
   }
 
   @Test func `a lock that was given back without a repair is unrecoverable`() throws {
@@ -142,7 +142,7 @@ import Testing
     var repairs = 0
     #expect(cell.mutex.lock(repairing: { repairs += 1 }) == .acquired)
     #expect(repairs == 1)
-    cell.mutex.unlock()
+    cell.mutex.unlock(at: .testing)
     dying.join()
   }
 
@@ -154,7 +154,7 @@ import Testing
         for _ in 0..<5000 {
           _ = cell.mutex.lock(repairing: {})
           counter.value += 1
-          cell.mutex.unlock()
+          cell.mutex.unlock(at: .testing)
         }
       }
     }

@@ -39,7 +39,7 @@ import Testing
   @Test func `a wake-up between looking and sleeping is not missed`() {
     let cell = Cell()
     let seen = cell.word.current()
-    cell.word.announce()
+    cell.word.announce(at: .testing)
     fence()
     cell.word.wakeOne()
     #expect(cell.word.sleep(since: seen, until: .never) == .changed)
@@ -59,7 +59,7 @@ import Testing
   @Test func `one announcement wakes once`() {
     let cell = Cell()
     let seen = cell.word.current()
-    cell.word.announce()
+    cell.word.announce(at: .testing)
     cell.word.wakeOne()
     cell.word.wakeOne()
     #expect(cell.word.current() == seen &+ 1)
@@ -71,7 +71,7 @@ import Testing
     let sleeps = Flag()
     let sleeper = TestThread {
       let seen = cell.word.current()
-      cell.word.announce()
+      cell.word.announce(at: .testing)
       fence()
       sleeps.raise()
       #expect(cell.word.sleep(since: seen, until: .never) != .timedOut)
@@ -92,7 +92,7 @@ import Testing
     let seen = cell.word.current()
     let sleepers = (0..<5).map { _ in
       TestThread {
-        cell.word.announce()
+        cell.word.announce(at: .testing)
         fence()
         count.add()
         while cell.word.current() == seen { _ = cell.word.sleep(since: seen, until: .never) }

@@ -19,13 +19,13 @@ struct ValueReading: Decoder {
 
   func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
     try check()
-    return try reader.leases.container(type, of: reader, at: offset, depth: Int(depth))
+    return try reader.container(type, at: offset, depth: Int(depth))
   }
 
   func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
     try check()
     return UnkeyedReading(
-      array: try reader.leases.array(of: reader, at: offset, depth: Int(depth)))
+      array: try reader.array(at: offset, depth: Int(depth)))
   }
 
   func singleValueContainer() -> any SingleValueDecodingContainer { self }
@@ -51,8 +51,9 @@ extension ValueReading: SingleValueDecodingContainer {
   }
 
   func decodeNil() -> Bool {
-    (try? read { try reader.isNull(at: $0) || { throw reader.mismatch(Any?.self, at: offset) }() })
-      ?? false
+    guard (try? check()) != nil, (try? reader.isNull(at: offset)) == true else { return false }
+    reader.readWhole(offset)
+    return true
   }
   func decode(_ type: Bool.Type) throws -> Bool { try read { try reader.bool(at: $0) } }
   func decode(_ type: String.Type) throws -> String { try read { try reader.text(at: $0) } }

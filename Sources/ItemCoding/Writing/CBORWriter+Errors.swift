@@ -46,7 +46,7 @@ extension CBORWriter {
         path.append(CBORKey(intValue: -1 - key))
       } else {
         let written = unsafe UnsafeRawBufferPointer(start: base, count: count)
-        unsafe path.append(CBORKey(readingFrom: unsafe written, at: key))
+        path.append(unsafe CBORKey(readingFrom: written, at: key))
       }
     }
   }

@@ -7,7 +7,7 @@ typealias Scenario = @Sendable (_ arguments: [String]) throws -> Void
 /// `exit` would run what the parent has registered with `atexit`.
 func fail(_ message: String, file: StaticString = #fileID, line: UInt = #line) -> Never {
   say("\(file):\(line): \(message)", to: STDERR_FILENO)
-  unsafe fflush(nil)
+  fflush(nil)
   _exit(1)
 }
 
@@ -48,4 +48,10 @@ func say(_ line: String, to descriptor: CInt = STDOUT_FILENO) {
 /// Looks every millisecond until `condition` holds; whoever runs the scenario has the watchdog.
 func eventually(_ condition: () throws -> Bool) rethrows {
   while try !condition() { usleep(1000) }
+}
+
+/// What a worker throws to be heard.
+struct Boom: Error, CustomStringConvertible {
+  var description: String
+  init(_ description: String) { self.description = description }
 }
