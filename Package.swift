@@ -13,6 +13,11 @@ let package = Package(
   products: [
     .library(name: "IterableQueues", targets: ["IterableQueues"])
   ],
+  traits: [
+    .trait(
+      name: "CrashPoints",
+      description: "For the crash matrix: lets a process die at a named step of the protocol.")
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-system", from: "1.6.1"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0"),
@@ -64,6 +69,19 @@ let package = Package(
       path: "Tests/Programs/queue-scenarios",
       swiftSettings: settings),
 
+    .target(
+      name: "CodingSamples",
+      path: "Tests/CodingSamples",
+      swiftSettings: settings),
+    .target(
+      name: "AllocationCount",
+      path: "Benchmarks/AllocationCount"),
+    .executableTarget(
+      name: "codec-benchmark",
+      dependencies: ["ItemCoding", "AllocationCount"],
+      path: "Benchmarks/Codec",
+      swiftSettings: settings),
+
     .testTarget(
       name: "SharedMemoryTests",
       dependencies: ["SharedMemory", "CIterableQueue"],
@@ -74,7 +92,7 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "ItemCodingTests",
-      dependencies: ["ItemCoding"],
+      dependencies: ["ItemCoding", "CodingSamples"],
       swiftSettings: settings),
     .testTarget(
       name: "IterableQueuesTests",

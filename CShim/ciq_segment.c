@@ -21,9 +21,17 @@ int ciq_segment_anonymous(const char *label, uint64_t bytes) {
 }
 
 int ciq_segment_reserve(int file, uint64_t offset, uint64_t bytes) {
-  int error;
-  do error = posix_fallocate(file, (off_t)offset, (off_t)bytes); while (error == EINTR);
-  return error;
+  // In steps: a signal undoes the whole of an interrupted call.
+  const uint64_t step = (uint64_t)16 << 20;
+  while (bytes > 0) {
+    uint64_t part = bytes < step ? bytes : step;
+    int error;
+    do error = posix_fallocate(file, (off_t)offset, (off_t)part); while (error == EINTR);
+    if (error) return error;
+    offset += part;
+    bytes -= part;
+  }
+  return 0;
 }
 
 int ciq_segment_length(int file, uint64_t *bytes) {

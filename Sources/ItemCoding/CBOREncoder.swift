@@ -49,11 +49,7 @@ extension CBORWriter {
     let start = count
     defer { reset() }
     do {
-      let slot = try pushSlot(in: -1)
-      self[slot].kind = .single
-      try plans.plan(for: Value.self).write(value, to: self, in: slot)
-      close(slot)
-      if let failure { throw failure }
+      try plans.plan(for: Value.self).write(value, to: self, in: 0)
       if options.isDeterministic { try sortMaps(from: start) }
     } catch {
       count = start

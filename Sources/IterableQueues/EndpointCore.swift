@@ -111,7 +111,7 @@ public class EndpointCore: @unchecked Sendable {
       ciq_pause()
     }
     let seen = word.current()
-    word.announce()
+    word.announce(at: .announceSleep)
     fence()
     if isNeedless() || state.isClosing.load(ordering: .sequentiallyConsistent) { return false }
     if word.sleep(since: seen, until: queue.slice(until: deadline)) != .timedOut { return true }

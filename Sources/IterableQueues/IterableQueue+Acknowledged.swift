@@ -12,7 +12,7 @@ extension IterableQueue {
     let word = core.ring.acknowledgedWait
     while true {
       let seen = word.current()
-      word.announce()
+      word.announce(at: .announceWait)
       fence()
       switch core.ring.acknowledged(limit.patience) {
       case .all: return

@@ -59,13 +59,13 @@ extension QueueCore {
 
   /// Passes on a wake-up that was received, because one wakes one.
   func passOnToConsumers() {
-    ring.consumersWait.announce()
+    ring.consumersWait.announce(at: .passOnToConsumers)
     fence()
     if ring.hasSomethingToTake || ring.lifecycle.isEnded { ring.consumersWait.wakeOne() }
   }
 
   func passOnToProducers() {
-    ring.producersWait.announce()
+    ring.producersWait.announce(at: .passOnToProducers)
     wakeProducers()
   }
 

@@ -1,4 +1,5 @@
 package import CIterableQueue
+internal import SharedMemory
 
 /// The sizes of a queue's parts and where they lie in its file, in bytes.
 ///
@@ -16,7 +17,8 @@ public struct Geometry: Hashable, Sendable {
   public let inFlightBytes: Int
   public let deadBytes: Int
 
-  public static let pageBytes = 4096
+  /// The alignment of each part, and the smallest ring.
+  public static let pageBytes = Segment.pageBytes
   public static let mostItemBytes = 1 << 30
   public static let mostRingBytes = 1 << 32
   public static let mostItems = 1 << 31

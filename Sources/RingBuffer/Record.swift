@@ -24,4 +24,13 @@ enum Record {
     }
     return Int(length)
   }
+
+  /// Writes an item's record to memory that nobody reads yet.
+  @inline(__always)
+  static func write(_ payload: UnsafeRawBufferPointer, to address: UnsafeMutableRawPointer) {
+    unsafe address.storeBytes(of: header(payload.count), as: UInt64.self)
+    if let source = payload.baseAddress {
+      unsafe (address + headerBytes).copyMemory(from: source, byteCount: payload.count)
+    }
+  }
 }

@@ -38,11 +38,7 @@ public struct RecordBatch: ~Copyable {
       unsafe storage.deallocate()
       unsafe storage = larger
     }
-    let at = unsafe storage.baseAddress.unsafelyUnwrapped + start
-    unsafe at.storeBytes(of: Record.header(payload.count), as: UInt64.self)
-    if let source = payload.baseAddress {
-      unsafe (at + Record.headerBytes).copyMemory(from: source, byteCount: payload.count)
-    }
+    unsafe Record.write(payload, to: unsafe storage.baseAddress.unsafelyUnwrapped + start)
     ends.append(end)
   }
 

@@ -33,7 +33,10 @@ extension Ring {
 
   private func swap(_ delivery: Delivery, to mark: Mark, delivering: Bool) -> AcknowledgeOutcome {
     // COMMIT of the acknowledgement.
-    guard markWord(delivery.buffer).compareExchange(delivery.mark.rawValue, mark.rawValue) else {
+    guard
+      markWord(delivery.buffer).compareExchange(
+        delivery.mark.rawValue, mark.rawValue, at: .acknowledgeCommit)
+    else {
       return .lost
     }
     if mark.isFree { return .finished }
@@ -49,10 +52,13 @@ extension Ring {
     let orphan = delivery.mark.held(
       by: endpoint.slot, generation: endpoint.word.generation &- 1,
       attempts: delivery.mark.attempts)
-    guard markWord(delivery.buffer).compareExchange(delivery.mark.rawValue, orphan.rawValue) else {
+    guard
+      markWord(delivery.buffer).compareExchange(
+        delivery.mark.rawValue, orphan.rawValue, at: .rejectCommit)
+    else {
       return false
     }
-    raiseHint()
+    raiseHint(at: .rejectHint)
     return true
   }
 
@@ -62,7 +68,7 @@ extension Ring {
     _ delivery: Delivery, text: String, _ patience: RobustMutex.Patience
   ) -> Refusal? {
     if let refusal = getLock.lock(patience, repairing: repair).refusal { return refusal }
-    defer { getLock.unlock() }
+    defer { getLock.unlock(at: .undecodableUnlock) }
     switch bury(
       delivery.buffer, delivery.mark, reason: .undecodable, text: text,
       restAttempts: delivery.restAttempts)
@@ -73,11 +79,14 @@ extension Ring {
     case .noSpace:
       // It cannot be kept; what follows it can.
       let rest = delivery.mark.heldByNobody.after(1, attempts: delivery.restAttempts)
-      guard markWord(delivery.buffer).compareExchange(delivery.mark.rawValue, rest.rawValue) else {
+      guard
+        markWord(delivery.buffer).compareExchange(
+          delivery.mark.rawValue, rest.rawValue, at: .undecodableDrop)
+      else {
         return .closed
       }
-      deadDropped.storeRelaxed(deadDropped.loadRelaxed() &+ 1)
-      raiseHint()
+      deadDropped.storeRelaxed(deadDropped.loadRelaxed() &+ 1, at: .undecodableCount)
+      raiseHint(at: .undecodableHint)
       return nil
     }
   }
@@ -94,7 +103,7 @@ extension Ring {
   /// Decided under the get lock: the ring is empty and every mark is 0.
   public func acknowledged(_ patience: RobustMutex.Patience) -> Acknowledged {
     if let refusal = getLock.lock(patience, repairing: repair).refusal { return .refused(refusal) }
-    defer { getLock.unlock() }
+    defer { getLock.unlock(at: .acknowledgedUnlock) }
     if lifecycle.isCancelled { return .refused(.cancelled) }
     var held = false
     for buffer in 0..<buffers {

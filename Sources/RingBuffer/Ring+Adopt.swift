@@ -7,7 +7,7 @@ extension Ring {
   /// mark is loaded, and the mark is then changed by compare-and-swap: in between its holder may
   /// have acknowledged it.
   func adopt(as endpoint: EndpointState) -> TakeOutcome {
-    hint.storeRelaxed(0)
+    hint.storeRelaxed(0, at: .adoptClearHint)
     fence()
     for buffer in 0..<buffers {
       let mark = Mark(rawValue: markWord(buffer).loadAcquire())
@@ -16,9 +16,9 @@ extension Ring {
         return .refused(.corrupted(.mark))
       }
       if isHeld(mark) { continue }
-      hint.storeRelaxed(1)
+      hint.storeRelaxed(1, at: .adoptRaiseHint)
       if isAtMostOnce && mark.attempts > 0 {
-        _ = markWord(buffer).compareExchange(mark.rawValue, 0)
+        _ = markWord(buffer).compareExchange(mark.rawValue, 0, at: .adoptDrop)
         continue
       }
       if mark.attempts >= maxDeliveries {
@@ -32,8 +32,8 @@ extension Ring {
       let mine = mark.held(
         by: endpoint.slot, generation: endpoint.word.generation, attempts: mark.attempts + 1)
       // COMMIT: adopted in place.
-      if markWord(buffer).compareExchange(mark.rawValue, mine.rawValue) {
-        redelivered.storeRelaxed(redelivered.loadRelaxed() &+ 1)
+      if markWord(buffer).compareExchange(mark.rawValue, mine.rawValue, at: .adoptCommit) {
+        redelivered.storeRelaxed(redelivered.loadRelaxed() &+ 1, at: .adoptCount)
         // An orphan is a batch that was delivered once, or one that no consumer has seen.
         return .taken(
           Delivery(
@@ -45,9 +45,9 @@ extension Ring {
 
   /// Says that there may be an orphan. The fence makes what made it one visible first: it pairs with
   /// the one between `hint := 0` and the scan. SYNC hint: raiseHint publishes, adopt observes.
-  func raiseHint() {
+  func raiseHint(at point: CrashPoint) {
     fence()
-    hint.storeRelaxed(1)
+    hint.storeRelaxed(1, at: point)
   }
 
   /// Whether the endpoint that the mark names is open still.
@@ -64,11 +64,13 @@ extension Ring {
       if 0 <= buffer, buffer < geometry.maxEndpoints, markWord(buffer).loadRelaxed() != 0 {
         let committed =
           fill >> 32 == FillingSource.deadLetters ? deadFirst.loadRelaxed() : head.loadRelaxed()
-        if markEnd(buffer).loadRelaxed() != committed { markWord(buffer).storeRelease(0) }
+        if markEnd(buffer).loadRelaxed() != committed {
+          markWord(buffer).storeRelease(0, at: .repairUnfill)
+        }
       }
     }
     finishBurial()
-    raiseHint()
+    raiseHint(at: .repairHint)
   }
 }
 

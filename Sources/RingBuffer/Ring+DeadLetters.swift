@@ -66,13 +66,14 @@ extension Ring {
     let units = UInt32(bytes / 8)
     guard let start = makeRoom(units) else { return .noSpace }
     let nobodys = mark.heldByNobody
-    guard markWord(buffer).compareExchange(mark.rawValue, nobodys.rawValue) else { return .notMine }
-    hint.storeRelaxed(1)
+    guard markWord(buffer).compareExchange(mark.rawValue, nobodys.rawValue, at: .buryTakeMark)
+    else { return .notMine }
+    hint.storeRelaxed(1, at: .buryHint)
 
     let at = unsafe deadAddress(start)
     func store(_ word: Int, _ value: UInt64) {
       // Atomic, because `deadLetterCount` may look.
-      unsafe SharedWord(at: at + word * 8).storeRelaxed(value)
+      unsafe SharedWord(at: at + word * 8).storeRelaxed(value, at: .buryWord)
     }
     store(0, UInt64(units) | DeadLetterHeader.letter << 32)
     store(1, nobodys.rawValue)
@@ -83,16 +84,18 @@ extension Ring {
         | UInt64(reason.rawValue) << 56)
     store(4, ciq_realtime())
     if let source = item.baseAddress {
+      CrashPoint.reach(.buryItem)
       unsafe (at + DeadLetterHeader.bytes).copyMemory(from: source, byteCount: item.count)
     }
     text.withUTF8 {
       if let source = $0.baseAddress {
+        CrashPoint.reach(.buryText)
         unsafe (at + DeadLetterHeader.bytes + padded(item.count)).copyMemory(
           from: source, byteCount: textBytes)
       }
     }
     // COMMIT: the letter exists, and is on its way.
-    deadLastEnd.storeRelease(UInt64(start) << 32 | UInt64(start &+ units))
+    deadLastEnd.storeRelease(UInt64(start) << 32 | UInt64(start &+ units), at: .buryCommit)
     finishBurial()
     return .buried
   }
@@ -107,9 +110,9 @@ extension Ring {
       markWord(letter.buffer).loadRelaxed() == letter.mark.rawValue
     {
       let rest = letter.mark.after(1, attempts: letter.restAttempts)
-      markWord(letter.buffer).storeRelease(rest.rawValue)
+      markWord(letter.buffer).storeRelease(rest.rawValue, at: .buryMoveOn)
     }
-    deadLastEnd.storeRelease(UInt64(end) << 32 | UInt64(end))
+    deadLastEnd.storeRelease(UInt64(end) << 32 | UInt64(end), at: .buryDone)
   }
 
   private func padded(_ bytes: Int) -> Int { (bytes + 7) & ~7 }
@@ -131,21 +134,21 @@ extension Ring {
       let target = min((needed + step - 1) & ~(step - 1), geometry.deadBytes)
       let from = geometry.deadOffset
       do { try segment.reserve(from + reserved..<from + target) } catch { return nil }
-      deadReserved.storeRelaxed(UInt64(target))
+      deadReserved.storeRelaxed(UInt64(target), at: .logReserve)
     }
     while start &+ units &- UInt32(truncatingIfNeeded: deadFirst.loadRelaxed()) > capacity {
       let first = UInt32(truncatingIfNeeded: deadFirst.loadRelaxed())
-      filling.storeRelease(0)  // it may name a letter of the same place
+      filling.storeRelease(0, at: .logForgetFilling)  // it may name a letter of the same place
       guard let oldest = firstLetter(from: first, before: deadEnd) else {
-        deadFirst.storeRelease(UInt64(deadEnd))
+        deadFirst.storeRelease(UInt64(deadEnd), at: .logForgetAll)
         break
       }
-      deadFirst.storeRelease(UInt64(oldest.next))
-      deadDropped.storeRelaxed(deadDropped.loadRelaxed() &+ 1)
+      deadFirst.storeRelease(UInt64(oldest.next), at: .logDropOldest)
+      deadDropped.storeRelaxed(deadDropped.loadRelaxed() &+ 1, at: .logCountDropped)
     }
     if padding > 0 {
       unsafe SharedWord(at: deadAddress(deadEnd)).storeRelaxed(
-        UInt64(padding) | DeadLetterHeader.padding << 32)
+        UInt64(padding) | DeadLetterHeader.padding << 32, at: .logPadding)
     }
     return start
   }
@@ -200,7 +203,7 @@ extension Ring {
     ) -> Void
   ) -> Refusal? {
     if let refusal = getLock.lock(patience, repairing: repair).refusal { return refusal }
-    defer { getLock.unlock() }
+    defer { getLock.unlock(at: .lettersUnlock) }
     let end = deadEnd
     var position = UInt32(truncatingIfNeeded: deadFirst.loadRelaxed())
     guard end &- position <= deadUnits else { return .corrupted(.deadLetter) }
@@ -229,9 +232,9 @@ extension Ring {
   /// Removes every dead letter. Takes the get lock.
   public func discardDeadLetters(_ patience: RobustMutex.Patience) -> Refusal? {
     if let refusal = getLock.lock(patience, repairing: repair).refusal { return refusal }
-    defer { getLock.unlock() }
-    filling.storeRelease(0)
-    deadFirst.storeRelease(UInt64(deadEnd))  // COMMIT
+    defer { getLock.unlock(at: .discardUnlock) }
+    filling.storeRelease(0, at: .discardFilling)
+    deadFirst.storeRelease(UInt64(deadEnd), at: .discardCommit)  // COMMIT
     return nil
   }
 
@@ -248,24 +251,22 @@ extension Ring {
   /// Takes the get lock.
   public func requeueOldestDeadLetter(_ patience: RobustMutex.Patience) -> RequeueOutcome {
     if let refusal = getLock.lock(patience, repairing: repair).refusal { return .refused(refusal) }
-    defer { getLock.unlock() }
+    defer { getLock.unlock(at: .requeueUnlock) }
     let first = UInt32(truncatingIfNeeded: deadFirst.loadRelaxed())
     if first == deadEnd { return .noLetter }
     guard let letter = firstLetter(from: first, before: deadEnd) else {
       return .refused(.corrupted(.deadLetter))
     }
     guard let buffer = freeBuffer(preferring: buffers - 1) else { return .noBuffer }
-    let at = unsafe bufferAddress(buffer)
-    unsafe at.storeBytes(of: Record.header(letter.item.count), as: UInt64.self)
-    if let source = unsafe letter.item.baseAddress {
-      unsafe (at + Record.headerBytes).copyMemory(from: source, byteCount: letter.item.count)
-    }
-    markEnd(buffer).storeRelease(UInt64(letter.next))
-    filling.storeRelease(UInt64(buffer + 1) | FillingSource.deadLetters << 32)
+    CrashPoint.reach(.requeueRecord)
+    unsafe Record.write(letter.item, to: unsafe bufferAddress(buffer))
+    markEnd(buffer).storeRelease(UInt64(letter.next), at: .requeueEnd)
+    filling.storeRelease(
+      UInt64(buffer + 1) | FillingSource.deadLetters << 32, at: .requeueFilling)
     markWord(buffer).storeRelease(
-      Mark(slot: 0, generation: 0, attempts: 0, cursor: 0, count: 1).rawValue)
-    deadFirst.storeRelease(UInt64(letter.next))  // COMMIT
-    raiseHint()
+      Mark(slot: 0, generation: 0, attempts: 0, cursor: 0, count: 1).rawValue, at: .requeueMark)
+    deadFirst.storeRelease(UInt64(letter.next), at: .requeueCommit)  // COMMIT
+    raiseHint(at: .requeueHint)
     return .requeued
   }
 }

@@ -19,25 +19,23 @@ extension Ring {
     _ payload: UnsafeRawBufferPointer, as endpoint: EndpointState, _ patience: RobustMutex.Patience
   ) -> PutOutcome {
     if let refusal = putLock.lock(patience, repairing: {}).refusal { return .refused(refusal) }
-    if let refusal = refusal(endpoint) {
-      putLock.unlock()
-      return .refused(refusal)
-    }
+    let outcome = unsafe putUnderLock(payload, as: endpoint)
+    putLock.unlock(at: .putUnlock)
+    return outcome
+  }
+
+  @inline(__always)
+  private func putUnderLock(
+    _ payload: UnsafeRawBufferPointer, as endpoint: EndpointState
+  ) -> PutOutcome {
+    if let refusal = refusal(endpoint) { return .refused(refusal) }
     let position = Position(rawValue: tail.loadRelaxed())
-    let bytes = Record.size(payload.count)
-    let units = UInt32(truncatingIfNeeded: bytes / 8)
-    if let outcome = roomless(position, units: units) {
-      putLock.unlock()
-      return outcome
-    }
-    let at = unsafe ringAddress(position.units)
-    unsafe at.storeBytes(of: Record.header(payload.count), as: UInt64.self)
-    if let source = payload.baseAddress {
-      unsafe (at + Record.headerBytes).copyMemory(from: source, byteCount: payload.count)
-    }
+    let units = UInt32(truncatingIfNeeded: Record.size(payload.count) / 8)
+    if let outcome = roomless(position, units: units) { return outcome }
+    CrashPoint.reach(.putRecord)
+    unsafe Record.write(payload, to: unsafe ringAddress(position.units))
     // COMMIT. SYNC tail: put publishes, take observes.
-    tail.storeRelease(position.advanced(units: units, items: 1).rawValue)
-    putLock.unlock()
+    tail.storeRelease(position.advanced(units: units, items: 1).rawValue, at: .putCommit)
     return .accepted(1)
   }
 
@@ -48,34 +46,30 @@ extension Ring {
     _ patience: RobustMutex.Patience
   ) -> PutOutcome {
     if let refusal = putLock.lock(patience, repairing: {}).refusal { return .refused(refusal) }
-    if let refusal = refusal(endpoint) {
-      putLock.unlock()
-      return .refused(refusal)
-    }
+    let outcome = putUnderLock(batch, from: first, as: endpoint)
+    putLock.unlock(at: .putBatchUnlock)
+    return outcome
+  }
+
+  private func putUnderLock(
+    _ batch: borrowing RecordBatch, from first: Int, as endpoint: EndpointState
+  ) -> PutOutcome {
+    if let refusal = refusal(endpoint) { return .refused(refusal) }
     var count = batch.count - first
-    if count <= 0 {
-      putLock.unlock()
-      return .accepted(0)
-    }
+    if count <= 0 { return .accepted(0) }
     let position = Position(rawValue: tail.loadRelaxed())
-    var bytes = batch.bytes(first..<batch.count)
-    while roomless(
-      position, units: UInt32(truncatingIfNeeded: bytes / 8), items: UInt32(count)) != nil
-    {
-      if count == 1 {
-        let outcome = roomless(position, units: UInt32(truncatingIfNeeded: bytes / 8))
-        putLock.unlock()
-        return outcome ?? .noRoom
-      }
+    var units = UInt32(batch.bytes(first..<batch.count) / 8)
+    while let outcome = roomless(position, units: units, items: UInt32(count)) {
+      if count == 1 { return outcome }
       count = (count + 1) / 2
-      bytes = batch.bytes(first..<first + count)
+      units = UInt32(batch.bytes(first..<first + count) / 8)
     }
+    CrashPoint.reach(.putBatchRecords)
     unsafe ringAddress(position.units).copyMemory(
-      from: batch.address(first), byteCount: bytes)
+      from: batch.address(first), byteCount: Int(units) * 8)
     // COMMIT. SYNC tail: put publishes, take observes.
     tail.storeRelease(
-      position.advanced(units: UInt32(bytes / 8), items: UInt32(count)).rawValue)
-    putLock.unlock()
+      position.advanced(units: units, items: UInt32(count)).rawValue, at: .putBatchCommit)
     return .accepted(count)
   }
 
@@ -86,7 +80,7 @@ extension Ring {
     if hasRoom(position, known, units, items) { return nil }
     // SYNC head: take frees, put observes.
     let fresh = Position(rawValue: head.loadAcquire())
-    cachedHead.storeRelaxed(fresh.rawValue)
+    cachedHead.storeRelaxed(fresh.rawValue, at: .putCachedHead)
     let used = position.units &- fresh.units
     if used > capacityUnits || position.items &- fresh.items > used {
       return .refused(.corrupted(.positions))

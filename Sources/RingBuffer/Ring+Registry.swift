@@ -27,7 +27,7 @@ extension Ring {
     _ kind: SlotKind, _ patience: RobustMutex.Patience
   ) -> RegisterOutcome {
     if let refusal = lockRegistry(patience) { return .refused(refusal) }
-    defer { registryLock.unlock() }
+    defer { registryLock.unlock(at: .registerUnlock) }
     var life = lifecycle
     if life.isCancelled { return .refused(.cancelled) }
     if kind == .producer && life.isClosed { return .queueClosed }
@@ -41,15 +41,16 @@ extension Ring {
       do { try reserveBuffers(life.consumers + 1) } catch { return .failed(error) }
     }
     let used = kind == .handle ? usedHandles : usedSlots
-    used.storeRelaxed(max(used.loadRelaxed(), UInt64(slot - range.lowerBound + 1)))
+    used.storeRelaxed(
+      max(used.loadRelaxed(), UInt64(slot - range.lowerBound + 1)), at: .registerUsed)
     let word = SlotWord(rawValue: slotWord(slot).loadRelaxed()).opened
     let owner = ProcessIdentity.current
-    slotOwner(slot).storeRelaxed(owner.rawValue)
-    slotKind(slot).storeRelaxed(kind.rawValue)
-    slotWord(slot).storeRelease(word.rawValue)  // COMMIT
+    slotOwner(slot).storeRelaxed(owner.rawValue, at: .registerOwner)
+    slotKind(slot).storeRelaxed(kind.rawValue, at: .registerKind)
+    slotWord(slot).storeRelease(word.rawValue, at: .registerCommit)  // COMMIT
     life[kind] += 1
     if kind == .consumer { life.lostLastConsumers = false }
-    lifecycleWord.storeRelease(life.rawValue)
+    lifecycleWord.storeRelease(life.rawValue, at: .registerLifecycle)
     return .registered(EndpointState(slot: slot, kind: kind, word: word, owner: owner))
   }
 
@@ -64,14 +65,14 @@ extension Ring {
     try segment.reserve(
       geometry.inFlightOffset + reserved * geometry.inFlightBytes..<geometry.inFlightOffset + target
         * geometry.inFlightBytes)
-    reservedBuffers.storeRelease(UInt64(target))
+    reservedBuffers.storeRelease(UInt64(target), at: .reserveBuffers)
   }
 
   /// Gives storage to one in-flight buffer more than there is. Returns false if the queue has as
   /// many as it has endpoints.
   public func reserveAnotherBuffer() throws(SystemFailure) -> Bool {
     if lockRegistry(.forever) != nil { return false }
-    defer { registryLock.unlock() }
+    defer { registryLock.unlock(at: .reserveUnlock) }
     if buffers >= geometry.maxEndpoints { return false }
     try reserveBuffers(buffers + 1)
     return true
@@ -84,20 +85,21 @@ extension Ring {
     _ endpoint: EndpointState, _ patience: RobustMutex.Patience
   ) -> Result<RegistryChange, RefusalError> {
     if let refusal = lockRegistry(patience) { return .failure(RefusalError(refusal)) }
-    defer { registryLock.unlock() }
+    defer { registryLock.unlock(at: .releaseUnlock) }
     var change = RegistryChange()
     guard slotWord(endpoint.slot).loadRelaxed() == endpoint.word.rawValue,
       slotOwner(endpoint.slot).loadRelaxed() == ProcessIdentity.current.rawValue
     else { return .success(change) }
-    slotWord(endpoint.slot).storeRelease(endpoint.word.closed.rawValue)  // COMMIT
+    // COMMIT
+    slotWord(endpoint.slot).storeRelease(endpoint.word.closed.rawValue, at: .releaseCommit)
     if isHolding(endpoint) {
-      raiseHint()  // after the word, which makes the buffer an orphan
+      raiseHint(at: .releaseHint)  // after the word, which makes the buffer an orphan
       change.leftItem = true
     }
     var life = lifecycle
     life[endpoint.kind] -= 1
     closeIfWithoutHandles(&life)
-    lifecycleWord.storeRelease(life.rawValue)
+    lifecycleWord.storeRelease(life.rawValue, at: .releaseLifecycle)
     change.wakesAll = life[endpoint.kind] == 0
     return .success(change)
   }
@@ -117,7 +119,8 @@ extension Ring {
     if slotWord(endpoint.slot).loadRelaxed() == endpoint.word.rawValue,
       slotOwner(endpoint.slot).loadRelaxed() == ProcessIdentity.current.rawValue
     {
-      slotOwner(endpoint.slot).storeRelease(ProcessIdentity.nobody.rawValue)
+      slotOwner(endpoint.slot).storeRelease(
+        ProcessIdentity.nobody.rawValue, at: .abandonOwner)
     }
   }
 
@@ -127,7 +130,7 @@ extension Ring {
     _ patience: RobustMutex.Patience
   ) -> Refusal? {
     if let refusal = lockRegistry(patience) { return refusal }
-    defer { registryLock.unlock() }
+    defer { registryLock.unlock(at: .handOverUnlock) }
     guard slotWord(endpoint.slot).loadRelaxed() == endpoint.word.rawValue else { return .closed }
     let owner = slotOwner(endpoint.slot)
     switch owner.loadRelaxed() {
@@ -135,7 +138,7 @@ extension Ring {
     case parent.rawValue:
       // What the parent holds stays in its buffer: the child needs another one.
       if isHolding(endpoint) { try? reserveBuffers(buffers + 1) }
-      owner.storeRelease(child.rawValue)
+      owner.storeRelease(child.rawValue, at: .handOverCommit)
       return nil
     case let other: return .takenBy(ProcessIdentity(rawValue: other))
     }
@@ -144,17 +147,17 @@ extension Ring {
   /// Passes once through the put lock, so that no put which saw the endpoint open is under way.
   public func passThroughPutLock(_ patience: RobustMutex.Patience) -> Refusal? {
     if let refusal = putLock.lock(patience, repairing: {}).refusal { return refusal }
-    putLock.unlock()
+    putLock.unlock(at: .passThroughUnlock)
     return nil
   }
 
   /// Lets no further producer in.
   public func close(_ patience: RobustMutex.Patience) -> Refusal? {
     if let refusal = lockRegistry(patience) { return refusal }
-    defer { registryLock.unlock() }
+    defer { registryLock.unlock(at: .closeUnlock) }
     var life = lifecycle
     life.isClosed = true
-    lifecycleWord.storeRelease(life.rawValue)
+    lifecycleWord.storeRelease(life.rawValue, at: .closeCommit)
     return nil
   }
 
@@ -164,19 +167,19 @@ extension Ring {
     var life = lifecycle
     life.isCancelled = true
     life.isClosed = true
-    lifecycleWord.storeRelease(life.rawValue)
-    registryLock.unlock()
+    lifecycleWord.storeRelease(life.rawValue, at: .cancelCommit)
+    registryLock.unlock(at: .cancelUnlockRegistry)
     if let refusal = getLock.lock(patience, repairing: repair).refusal { return refusal }
-    defer { getLock.unlock() }
-    filling.storeRelease(0)
+    defer { getLock.unlock(at: .cancelUnlock) }
+    filling.storeRelease(0, at: .cancelFilling)
     for buffer in 0..<buffers {
       let mark = Mark(rawValue: markWord(buffer).loadAcquire())
       guard !mark.isFree, mark.slot < geometry.maxEndpoints, !isHeld(mark) else { continue }
-      _ = markWord(buffer).compareExchange(mark.rawValue, 0)
+      _ = markWord(buffer).compareExchange(mark.rawValue, 0, at: .cancelMark)
     }
     let end = tail.loadAcquire()
-    cachedTail.storeRelaxed(end)
-    head.storeRelease(end)
+    cachedTail.storeRelaxed(end, at: .cancelTail)
+    head.storeRelease(end, at: .cancelHead)
     return nil
   }
 
@@ -211,8 +214,8 @@ extension Ring {
     }
     if hadConsumers && life.consumers == 0 { life.lostLastConsumers = true }
     closeIfWithoutHandles(&life)
-    lifecycleWord.storeRelease(life.rawValue)
-    raiseHint()
+    lifecycleWord.storeRelease(life.rawValue, at: .recountLifecycle)
+    raiseHint(at: .recountHint)
   }
 
   /// How often waiting processes look for dead ones: every 50 ms, in nanoseconds.
@@ -223,13 +226,13 @@ extension Ring {
     let last = lastReap.loadRelaxed()
     // A stamp from the future (another machine's clock, damaged memory) must not stop all reaping.
     if now.nanoseconds >= last, now.nanoseconds - last < Self.reapInterval { return false }
-    return lastReap.compareExchange(last, now.nanoseconds)
+    return lastReap.compareExchange(last, now.nanoseconds, at: .reapTurn)
   }
 
   /// Frees the slots of dead processes. Their items become orphans.
   public func reap(_ patience: RobustMutex.Patience) -> Result<RegistryChange, RefusalError> {
     if let refusal = lockRegistry(patience) { return .failure(RefusalError(refusal)) }
-    defer { registryLock.unlock() }
+    defer { registryLock.unlock(at: .reapUnlock) }
     var change = RegistryChange()
     for range in everUsed {
       for slot in range {
@@ -238,16 +241,20 @@ extension Ring {
           liveness.isDead(ProcessIdentity(rawValue: slotOwner(slot).loadRelaxed()))
         else { continue }
         fence()
-        slotWord(slot).storeRelease(word.closed.rawValue)  // COMMIT
-        if kind == .consumer { raiseHint() }
+        slotWord(slot).storeRelease(word.closed.rawValue, at: .reapCommit)  // COMMIT
+        if kind == .consumer { raiseHint(at: .reapHint) }
         var life = lifecycle
         life[kind] -= 1
         if kind == .consumer && life.consumers == 0 { life.lostLastConsumers = true }
         closeIfWithoutHandles(&life)
-        lifecycleWord.storeRelease(life.rawValue)
+        lifecycleWord.storeRelease(life.rawValue, at: .reapLifecycle)
         switch kind {
-        case .producer: lostProducers.storeRelaxed(lostProducers.loadRelaxed() &+ 1)
-        case .consumer: lostConsumers.storeRelaxed(lostConsumers.loadRelaxed() &+ 1)
+        case .producer:
+          lostProducers.storeRelaxed(
+            lostProducers.loadRelaxed() &+ 1, at: .reapCountProducer)
+        case .consumer:
+          lostConsumers.storeRelaxed(
+            lostConsumers.loadRelaxed() &+ 1, at: .reapCountConsumer)
         case .handle: break
         }
         change.wakesAll = true

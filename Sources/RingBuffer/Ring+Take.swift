@@ -25,34 +25,33 @@ extension Ring {
     _ patience: RobustMutex.Patience
   ) -> TakeOutcome {
     if let refusal = getLock.lock(patience, repairing: repair).refusal { return .refused(refusal) }
-    if let refusal = refusal(endpoint) {
-      getLock.unlock()
-      return .refused(refusal)
-    }
+    let outcome = takeUnderLock(
+      upTo: most, as: endpoint, preferring: preferred, hasReaped: hasReaped)
+    getLock.unlock(at: .takeUnlock)
+    return outcome
+  }
+
+  @inline(__always)
+  private func takeUnderLock(
+    upTo most: Int, as endpoint: EndpointState, preferring preferred: Int, hasReaped: Bool
+  ) -> TakeOutcome {
+    if let refusal = refusal(endpoint) { return .refused(refusal) }
     if hint.loadRelaxed() != 0 || hasReaped {
       let adopted = adopt(as: endpoint)
-      if adopted != .empty {
-        getLock.unlock()
-        return adopted
-      }
+      if adopted != .empty { return adopted }
     }
     let position = Position(rawValue: head.loadRelaxed())
     var end = Position(rawValue: cachedTail.loadRelaxed())
-    if Int(end.items &- position.items) < most {
+    if end == position || Int(end.items &- position.items) < most {
       let life = lifecycle  // before tail: no put can follow what this word says
       // SYNC tail: put publishes, take observes.
       end = Position(rawValue: tail.loadAcquire())
-      cachedTail.storeRelaxed(end.rawValue)
+      cachedTail.storeRelaxed(end.rawValue, at: .takeCachedTail)
       if end == position {
-        let outcome: TakeOutcome =
-          !life.isEnded ? .empty : hasReaped || !anyBufferIsHeld ? .ended : .reapFirst
-        getLock.unlock()
-        return outcome
+        return !life.isEnded ? .empty : hasReaped || !anyBufferIsHeld ? .ended : .reapFirst
       }
     }
-    let outcome = fill(position, end, upTo: most, as: endpoint, preferring: preferred)
-    getLock.unlock()
-    return outcome
+    return fill(position, end, upTo: most, as: endpoint, preferring: preferred)
   }
 
   /// Copies records from the ring into a free buffer and commits. Under the get lock.
@@ -80,17 +79,18 @@ extension Ring {
       count += 1
     }
     if count == 0 { return corrupted(.record) }
+    CrashPoint.reach(.takeRecords)
     unsafe bufferAddress(buffer).copyMemory(from: source, byteCount: bytes)
     let next = position.advanced(units: UInt32(truncatingIfNeeded: bytes / 8), items: UInt32(count))
     // In this order: a death before `head` leaves a buffer that the repair recognises.
-    markEnd(buffer).storeRelease(next.rawValue)
-    filling.storeRelease(UInt64(buffer + 1))
+    markEnd(buffer).storeRelease(next.rawValue, at: .takeEnd)
+    filling.storeRelease(UInt64(buffer + 1), at: .takeFilling)
     let mark = Mark(
       slot: endpoint.slot, generation: endpoint.word.generation, attempts: 1, cursor: 0,
       count: count)
-    markWord(buffer).storeRelease(mark.rawValue)
+    markWord(buffer).storeRelease(mark.rawValue, at: .takeMark)
     // COMMIT. SYNC head: take frees, put observes.
-    head.storeRelease(next.rawValue)
+    head.storeRelease(next.rawValue, at: .takeCommit)
     return .taken(Delivery(buffer: buffer, mark: mark, restAttempts: 0, delivered: count))
   }
 

@@ -60,6 +60,7 @@ public struct RobustMutex: @unchecked Sendable {
     switch outcome {
     case ciq_owner_died:
       repair()
+      CrashPoint.reach(.lockConsistent)
       return unsafe ciq_mutex_consistent(pointer) == 0 ? .acquired : .unrecoverable
     case ciq_not_acquired: return .notAcquired
     default: return .unrecoverable
@@ -67,5 +68,8 @@ public struct RobustMutex: @unchecked Sendable {
   }
 
   @inlinable @inline(__always)
-  public func unlock() { _ = unsafe ciq_mutex_unlock(pointer) }
+  public func unlock(at point: CrashPoint) {
+    CrashPoint.reach(point)
+    _ = unsafe ciq_mutex_unlock(pointer)
+  }
 }

@@ -9,6 +9,9 @@ internal import CIterableQueue
 /// The mapping lives as long as the instance. Never let the last reference go while a thread may
 /// hold, or be releasing, a lock that lies in it (glibc bug 14485).
 @safe public final class Segment: @unchecked Sendable {
+  /// What every part of a mapping is aligned to: at least 4096 bytes, on some machines more.
+  public static let pageBytes = max(4096, sysconf(CInt(_SC_PAGESIZE)))
+
   /// The first mapped byte.
   public let base: UnsafeMutableRawPointer
   /// The file's length in bytes.

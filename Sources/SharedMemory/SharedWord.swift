@@ -19,17 +19,22 @@ public struct SharedWord: @unchecked Sendable {
   @inlinable @inline(__always)
   public func loadAcquire() -> UInt64 { unsafe pointer.pointee.load(ordering: .acquiring) }
   @inlinable @inline(__always)
-  public func storeRelaxed(_ value: UInt64) {
+  public func storeRelaxed(_ value: UInt64, at point: CrashPoint) {
+    CrashPoint.reach(point)
     unsafe pointer.pointee.store(value, ordering: .relaxed)
   }
   @inlinable @inline(__always)
-  public func storeRelease(_ value: UInt64) {
+  public func storeRelease(_ value: UInt64, at point: CrashPoint) {
+    CrashPoint.reach(point)
     unsafe pointer.pointee.store(value, ordering: .releasing)
   }
   /// Sequentially consistent, for words whose order against other words matters.
   @inlinable @inline(__always)
-  public func compareExchange(_ expected: UInt64, _ desired: UInt64) -> Bool {
-    unsafe pointer.pointee.compareExchange(
+  public func compareExchange(
+    _ expected: UInt64, _ desired: UInt64, at point: CrashPoint
+  ) -> Bool {
+    CrashPoint.reach(point)
+    return unsafe pointer.pointee.compareExchange(
       expected: expected, desired: desired, ordering: .sequentiallyConsistent
     ).exchanged
   }

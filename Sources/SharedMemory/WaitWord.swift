@@ -27,7 +27,10 @@ public struct WaitWord: @unchecked Sendable {
 
   /// Says that somebody is about to sleep, or passes a wake-up on. A fence must follow.
   @inlinable
-  public func announce() { unsafe flag.pointee.store(1, ordering: .relaxed) }
+  public func announce(at point: CrashPoint) {
+    CrashPoint.reach(point)
+    unsafe flag.pointee.store(1, ordering: .relaxed)
+  }
 
   /// Whether somebody may be asleep. A fence must come before.
   @inlinable @inline(__always)
@@ -35,21 +38,26 @@ public struct WaitWord: @unchecked Sendable {
 
   /// Takes the announcement and wakes one sleeper, if nobody else did so first.
   public func wakeOne() {
-    if unsafe flag.pointee.exchange(0, ordering: .sequentiallyConsistent) != 0 { bump(waking: 1) }
+    if takeFlag() { bump(waking: 1) }
   }
 
   /// Takes the announcement and wakes every sleeper.
   public func wakeAnnounced() {
-    if unsafe flag.pointee.exchange(0, ordering: .sequentiallyConsistent) != 0 {
-      bump(waking: CInt.max)
-    }
+    if takeFlag() { bump(waking: CInt.max) }
   }
 
   /// Wakes every sleeper, and lets those that are about to sleep look again.
   public func wakeAll() { bump(waking: CInt.max) }
 
+  private func takeFlag() -> Bool {
+    CrashPoint.reach(.wakeTakeFlag)
+    return unsafe flag.pointee.exchange(0, ordering: .sequentiallyConsistent) != 0
+  }
+
   private func bump(waking count: CInt) {
+    CrashPoint.reach(.wakeBump)
     unsafe sequence.pointee.wrappingAdd(1, ordering: .sequentiallyConsistent)
+    CrashPoint.reach(.wakeCall)
     _ = unsafe ciq_futex_wake(
       UnsafeRawPointer(sequence).assumingMemoryBound(to: UInt32.self), count)
   }

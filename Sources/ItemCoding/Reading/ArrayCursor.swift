@@ -1,5 +1,9 @@
 /// An array that is being read.
 final class ArrayCursor: ReadingCursor {
+  func open(at offset: Int, depth: Int, _ reader: CBORReader) throws {
+    try open(4, [Any].self, at: offset, depth: depth, reader)
+  }
+
   /// The offset of the next element, noted as the one being read; it is not passed yet.
   @inline(__always)
   func peek(_ reader: CBORReader, _ type: Any.Type = Any?.self) throws -> Int {

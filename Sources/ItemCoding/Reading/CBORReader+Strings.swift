@@ -18,7 +18,10 @@ extension CBORReader {
 
   @inline(__always)
   func validText(_ start: Int, _ length: Int) throws -> String {
-    guard let text = unsafe String(validating: slice(start, length), as: UTF8.self) else {
+    let bytes = unsafe slice(start, length)
+    var text = unsafe String(decoding: bytes.assumingMemoryBound(to: UInt8.self), as: UTF8.self)
+    // What was not UTF-8 was repaired, and differs now.
+    guard text.withUTF8({ unsafe isEqual(UnsafeRawBufferPointer($0), bytes) }) else {
       throw corrupted("text that is not UTF-8", at: start)
     }
     return text

@@ -27,7 +27,7 @@ final class CBORReader {
   var level = 0
 
   let plans = ReadingPlans()
-  let leases = ReadingLeases()
+  let boxes = ContainerBoxes()
   private let nothing: UnsafeMutableRawPointer
 
   init(options: CBOROptions) {
@@ -40,7 +40,6 @@ final class CBORReader {
   }
 
   deinit {
-    leases.removeAll()
     unsafe nothing.deallocate()
     unsafe path.deallocate()
   }
@@ -57,7 +56,7 @@ final class CBORReader {
   }
 
   func end() {
-    leases.recycle(from: ReadingLeases.Mark(maps: 0, arrays: 0))
+    boxes.recycle(from: 0)
     unsafe base = UnsafeRawPointer(nothing)
     count = 0
     session &+= 1

@@ -39,24 +39,26 @@ struct KeyedReading<Key: CodingKey>: KeyedDecodingContainerProtocol {
   private func read<T>(
     _ key: Key, _ body: (CBORReader, Int) throws -> T
   ) throws -> T {
-    let reader = try map.reader()
-    let value = try required(key, reader)
-    map.take(value)
-    let result = try body(reader, value)
-    map.advance(reader, to: reader.next)
-    return result
+    try map.withReader { reader in
+      let value = try required(key, reader)
+      map.take(value)
+      let result = try body(reader, value)
+      map.advance(reader, to: reader.next)
+      return result
+    }
   }
 
   @inline(__always)
   func readIfPresent<T>(
     _ key: Key, _ body: (CBORReader, Int) throws -> T
   ) throws -> T? {
-    let reader = try map.reader()
-    guard let value = try map.find(key, reader) else { return nil }
-    map.take(value)
-    let result = try reader.isNull(at: value) ? nil : body(reader, value)
-    map.advance(reader, to: reader.next)
-    return result
+    try map.withReader { reader in
+      guard let value = try map.find(key, reader) else { return nil }
+      map.take(value)
+      let result = try reader.isNull(at: value) ? nil : body(reader, value)
+      map.advance(reader, to: reader.next)
+      return result
+    }
   }
 
   func decode(_ type: Bool.Type, forKey key: Key) throws -> Bool {

@@ -8,6 +8,10 @@ final class MapCursor: ReadingCursor {
   /// A key was not where it was expected.
   private var isDisordered = false
 
+  func open(at offset: Int, depth: Int, _ reader: CBORReader) throws {
+    try open(5, [String: Any].self, at: offset, depth: depth, reader)
+  }
+
   override func reset() {
     taken = 0
     takenCount = 0
@@ -57,7 +61,7 @@ final class MapCursor: ReadingCursor {
       let value = offset &+ 1 &+ length
       guard value <= reader.count else { throw reader.truncated(at: offset) }
       guard length == utf8.count else { return nil }
-      return unsafe reader.isEqual(utf8, offset &+ 1) ? value : nil
+      return unsafe isEqual(utf8, reader.slice(offset &+ 1, length)) ? value : nil
     }
     return try unsafe otherMatch(utf8, key, offset, reader)
   }
@@ -72,7 +76,9 @@ final class MapCursor: ReadingCursor {
       return try unsafe reader.text(at: offset).utf8.elementsEqual(utf8) ? reader.next : nil
     case 3:
       let length = try reader.length(head, at: offset)
-      guard length == utf8.count, unsafe reader.isEqual(utf8, head.next) else { return nil }
+      guard length == utf8.count, unsafe isEqual(utf8, reader.slice(head.next, length)) else {
+        return nil
+      }
       return head.next + length
     case 0, 1:
       guard let number = key.intValue, let found = try? reader.integer(Int.self, at: offset),
@@ -158,13 +164,5 @@ final class MapCursor: ReadingCursor {
       try step(reader)
     }
     completed(reader)
-  }
-}
-
-extension CBORReader {
-  /// Whether `bytes` lie at `offset`, where as many are.
-  @inline(__always)
-  func isEqual(_ bytes: UnsafeRawBufferPointer, _ offset: Int) -> Bool {
-    unsafe bytes.elementsEqual(slice(offset, bytes.count))
   }
 }

@@ -1,7 +1,8 @@
 /// A container that is being read: where it is, and what is left of it.
-class ReadingCursor {
+@safe
+class ReadingCursor: ContainerLease {
   /// The reader outlives every cursor that is in use: `revoke` is called before it goes.
-  fileprivate unowned(unsafe) let owner: CBORReader
+  private let owner: Unmanaged<CBORReader>
   fileprivate(set) var isInUse = false
   /// The offset of the value.
   fileprivate(set) var start = 0
@@ -18,23 +19,28 @@ class ReadingCursor {
   var index = 0
   /// A value that was handed out and whose end is not known yet, or -1.
   var unresolved = -1
-  /// The key in the enclosing container.
-  private var keyInParent = -1
 
-  init(_ owner: CBORReader) { unsafe self.owner = owner }
+  init(_ owner: CBORReader) { unsafe self.owner = .passUnretained(owner) }
 
-  func revoke() { isInUse = false }
+  override func revoke() { isInUse = false }
 
   /// The reader, if the value that this was made for is still being decoded.
   @inline(__always)
-  func reader() throws -> CBORReader {
+  final func reader() throws -> CBORReader {
     guard isInUse else {
       throw DecodingError.dataCorrupted(
         .init(
           codingPath: [],
           debugDescription: "a container was used after the item it was made for"))
     }
-    return unsafe owner
+    return unsafe owner.takeUnretainedValue()
+  }
+
+  /// As `reader`, without a reference counted.
+  @inline(__always)
+  final func withReader<Result>(_ body: (CBORReader) throws -> Result) throws -> Result {
+    guard isInUse else { return try body(reader()) }
+    return try unsafe owner._withUnsafeGuaranteedRef(body)
   }
 
   var codingPath: [any CodingKey] {
@@ -43,8 +49,9 @@ class ReadingCursor {
   }
 
   /// Opens the array or map (`major`) at `offset`.
-  func open(_ major: UInt8, _ type: Any.Type, at offset: Int, depth: Int) throws {
-    let reader = unsafe owner
+  final func open(
+    _ major: UInt8, _ type: Any.Type, at offset: Int, depth: Int, _ reader: CBORReader
+  ) throws {
     reader.depth = depth
     let head = try reader.valueHead(offset)
     guard head.major == major else { throw reader.mismatch(type, at: offset) }
@@ -67,7 +74,7 @@ class ReadingCursor {
 
   /// Whether no entry is left; of an indefinite container, the count is known from then on.
   @inline(__always)
-  func isAtEnd(_ reader: CBORReader) -> Bool {
+  final func isAtEnd(_ reader: CBORReader) -> Bool {
     if index == count { return true }
     if isIndefinite, count < 0, reader.isBreak(cursor) {
       count = index
@@ -78,17 +85,18 @@ class ReadingCursor {
 
   /// The end of the container is known: every entry was read.
   @inline(__always)
-  func completed(_ reader: CBORReader) {
+  final func completed(_ reader: CBORReader) {
     reader.wholeStart = start
     reader.wholeEnd = cursor &+ (isIndefinite ? 1 : 0)
   }
 
   /// Goes past a value that decoded itself, as far as it got.
   @inline(__always)
-  func resolve(_ reader: CBORReader) throws {
+  final func resolve(_ reader: CBORReader) throws {
     if unresolved >= 0 { try passUnresolved(reader) }
   }
 
+  @inline(never)
   private func passUnresolved(_ reader: CBORReader) throws {
     let value = unresolved
     reader.depth = depth + 1
@@ -97,7 +105,7 @@ class ReadingCursor {
 
   /// The entry was read; the next begins at `offset`.
   @inline(__always)
-  func advance(_ reader: CBORReader, to offset: Int) {
+  final func advance(_ reader: CBORReader, to offset: Int) {
     unresolved = -1
     cursor = offset
     index &+= 1
@@ -107,8 +115,8 @@ class ReadingCursor {
   func atEnd(_ reader: CBORReader) { completed(reader) }
 
   /// Goes to the end, past what the program did not read.
-  func finish() throws {
-    let reader = unsafe owner
+  override func finish() throws {
+    let reader = try reader()
     try resolve(reader)
     while !isAtEnd(reader) { advance(reader, to: try reader.skip(cursor)) }
   }

@@ -1,12 +1,10 @@
 internal import FoundationEssentials
 
 final class DataReading: ReadingPlan<Data> {
-  private let elements = ByteStringReading()
-
   override func read(_ reader: CBORReader, at offset: Int, depth: Int) throws -> Data {
     let head = try reader.valueHead(offset)
     guard head.major == 2, !head.isIndefinite else {
-      return Data(try elements.read(reader, at: offset, depth: depth))
+      return Data(try reader.byteArray(at: offset, depth: depth))
     }
     let length = try reader.length(head, at: offset)
     reader.next = head.next + length

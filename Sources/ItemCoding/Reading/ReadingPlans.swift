@@ -21,14 +21,14 @@ final class DecodableReading<Value: Decodable>: ReadingPlan<Value> {
       throw reader.nestingError(at: offset)
     }
     reader.level += 1
-    let mark = reader.leases.mark
+    let mark = reader.boxes.usedCount
     defer {
-      reader.leases.recycle(from: mark)
+      reader.boxes.recycle(from: mark)
       reader.level -= 1
     }
     let value = try Value(from: ValueReading(reader, at: offset, depth: depth))
     if reader.wholeStart != offset {
-      try reader.leases.finish(from: mark)
+      try reader.boxes.forEachLease(from: mark) { try $0.finish() }
       reader.depth = depth
     }
     reader.next = try reader.end(of: offset)

@@ -21,10 +21,11 @@ struct UnkeyedReading: UnkeyedDecodingContainer {
   /// Reads the element; after an error, the same one is next again.
   @inline(__always)
   private func read<T>(_ body: (CBORReader, Int) throws -> T) throws -> T {
-    let reader = try array.reader()
-    let value = try body(reader, array.peek(reader, T.self))
-    array.taken(reader)
-    return value
+    try array.withReader { reader in
+      let value = try body(reader, array.peek(reader, T.self))
+      array.taken(reader)
+      return value
+    }
   }
 
   func decode(_ type: Bool.Type) throws -> Bool { try read { try $0.bool(at: $1) } }

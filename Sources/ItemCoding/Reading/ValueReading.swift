@@ -19,13 +19,13 @@ struct ValueReading: Decoder {
 
   func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
     try check()
-    return try reader.leases.container(type, of: reader, at: offset, depth: Int(depth))
+    return try reader.container(type, at: offset, depth: Int(depth))
   }
 
   func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
     try check()
     return UnkeyedReading(
-      array: try reader.leases.array(of: reader, at: offset, depth: Int(depth)))
+      array: try reader.array(at: offset, depth: Int(depth)))
   }
 
   func singleValueContainer() -> any SingleValueDecodingContainer { self }

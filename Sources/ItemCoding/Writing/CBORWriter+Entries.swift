@@ -1,7 +1,7 @@
 extension CBORWriter {
   /// Begins an entry of the map `frame`, which is the top; the value is to follow.
   @inline(__always)
-  func beginEntry(of frame: Int, _ key: String) throws {
+  func beginEntry(of frame: Int, _ key: String) {
     self[frame].key = count
     self[frame].count &+= 1
     writeText(key)
@@ -15,10 +15,10 @@ extension CBORWriter {
   }
 
   /// A slot for a value that the program encodes by itself, now or later in its `encode(to:)`.
-  func nested(_ begin: () throws -> CBORWriter, in frame: () -> Int) -> ValueWriting {
+  func nested(in frame: Int, _ begin: () throws -> Void) -> ValueWriting {
     do {
-      _ = try begin()
-      let slot = try pushSlot(in: frame())
+      try begin()
+      let slot = try pushSlot(in: frame)
       return ValueWriting(writer: self, frame: slot, serial: self[slot].serial)
     } catch {
       fail(error)

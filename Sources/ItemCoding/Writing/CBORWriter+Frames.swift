@@ -1,16 +1,15 @@
 extension CBORWriter {
-  /// Adds an empty slot inside `parent`, or outermost.
+  /// Adds an empty slot inside `parent`.
   func pushSlot(in parent: Int) throws -> Int {
     if let failure { throw failure }
-    let enclosing = parent < 0 ? nil : self[parent]
-    let level = (enclosing?.level ?? -1) + 1
+    let level = self[parent].level + 1
     // Values that hold values without being a container, endlessly, are not CBOR nesting.
     guard level <= 4 * options.nestingLimit + 16 else { throw nestingError(at: parent) }
     serial += 1
     push(
       WritingFrame(
-        kind: .slot, depth: enclosing?.depth ?? 0, level: level, parent: parent, serial: serial,
-        header: count, keyInParent: enclosing?.key ?? -1))
+        kind: .slot, depth: self[parent].depth, level: level, parent: parent, serial: serial,
+        header: count, keyInParent: self[parent].key))
     return frameCount - 1
   }
 
@@ -34,13 +33,6 @@ extension CBORWriter {
       throw nestingError(at: self[frame].parent)
     }
     writeHead(major, UInt64(count))
-  }
-
-  /// Writes the head of an array of `count` plain numbers, and makes room for them.
-  func openFlatArray(_ count: Int, in frame: Int) throws {
-    guard self[frame].depth < options.nestingLimit else { throw nestingError(at: frame) }
-    reserve(9 + 9 * count)
-    putHead(Major.array, UInt64(count))
   }
 
   /// Remembers the first error where none can be thrown; the next call that can throws it.
@@ -74,6 +66,7 @@ extension CBORWriter {
     let end = self[frame].end
     if end < count {
       tails.append(Tail(frame: frame, start: end, bytes: cut(from: end)))
+      innermostTail = frame
       for other in 0..<frameCount
       where self[other].isSealed && self[other].asideFor < 0 && self[other].header >= end {
         self[other].asideFor = Int32(frame)
@@ -99,7 +92,7 @@ extension CBORWriter {
     self[frame].isSealed = true
     self[frame].end = count
     top = self[frame].parent
-    if let tail = tails.last, tail.frame == frame { putBack(tail) }
+    if frame == innermostTail { putBack(tails.removeLast()) }
   }
 
   @inline(__always)
@@ -132,7 +125,7 @@ extension CBORWriter {
   }
 
   private func putBack(_ tail: Tail) {
-    tails.removeLast()
+    innermostTail = tails.last?.frame ?? -1
     let growth = count - tail.start
     unsafe tail.bytes.withUnsafeBytes { unsafe writeRaw($0) }
     for other in 0..<frameCount where self[other].asideFor == Int32(tail.frame) {
@@ -155,7 +148,7 @@ extension CBORWriter {
 
   @inline(__always)
   private func forget(from frame: Int) {
-    leases.recycle(from: frame)
+    boxes.recycle(from: frame)
     while frameCount > frame {
       frameCount &-= 1
       self[frameCount].serial = 0
@@ -179,6 +172,7 @@ extension CBORWriter {
       return
     }
     tails.removeAll { $0.start >= start && $0.frame > parent }
+    innermostTail = tails.last?.frame ?? -1
     top = parent
     count = start
     var first = frameCount
@@ -190,9 +184,11 @@ extension CBORWriter {
 
   /// Forgets everything, after an error or at the end.
   func reset() {
-    forget(from: 0)
-    top = -1
-    tails.removeAll()
+    forget(from: 1)
+    top = 0
+    self[0].key = -1
+    if innermostTail >= 0 { tails.removeAll() }
+    innermostTail = -1
     failure = nil
   }
 }

@@ -21,11 +21,13 @@ final class CBORWriter {
   var serial = 0
   /// Bytes put aside while a sealed frame before them is open again; innermost last.
   var tails: [Tail] = []
+  /// The frame of the last of them, or -1.
+  var innermostTail = -1
   /// What went wrong where nothing could be thrown.
   var failure: (any Error)?
 
   let plans = WritingPlans()
-  let leases = WritingLeases()
+  let boxes = ContainerBoxes()
 
   struct Tail {
     var frame: Int
@@ -39,10 +41,13 @@ final class CBORWriter {
     capacity = 16
     unsafe base = UnsafeMutableRawPointer.allocate(byteCount: 16, alignment: 16)
     unsafe frames = UnsafeMutablePointer<WritingFrame>.allocate(capacity: 16)
+    // The item is the single value of a frame that stays.
+    push(
+      WritingFrame(
+        kind: .single, depth: 0, level: 0, parent: -1, serial: 0, header: 0, keyInParent: -1))
   }
 
   deinit {
-    leases.removeAll()
     unsafe base.deallocate()
     unsafe frames.deallocate()
   }

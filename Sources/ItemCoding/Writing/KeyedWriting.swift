@@ -6,41 +6,77 @@ struct KeyedWriting<Key: CodingKey>: KeyedEncodingContainerProtocol {
     lease.writerIfValid?.codingPath(to: lease.frame, current: false) ?? []
   }
 
-  /// Begins an entry; the value is to follow.
+  /// Writes an entry, whose value `body` writes.
   @inline(__always)
-  private func begin(_ key: some CodingKey) throws -> CBORWriter {
-    let writer = try lease.entered()
-    try writer.beginEntry(of: lease.frame, key.stringValue)
-    return writer
+  private func write(_ key: some CodingKey, _ body: (CBORWriter) throws -> Void) throws {
+    try lease.enter { writer in
+      writer.beginEntry(of: lease.frame, key.stringValue)
+      try body(writer)
+    }
   }
 
-  func encodeNil(forKey key: Key) throws { try begin(key).writeNull() }
-  func encode(_ value: Bool, forKey key: Key) throws { try begin(key).writeBool(value) }
-  func encode(_ value: String, forKey key: Key) throws { try begin(key).writeText(value) }
-  func encode(_ value: Double, forKey key: Key) throws { try begin(key).writeDouble(value) }
-  func encode(_ value: Float, forKey key: Key) throws { try begin(key).writeFloat(value) }
-  func encode(_ value: Int, forKey key: Key) throws { try begin(key).writeInteger(value) }
-  func encode(_ value: Int8, forKey key: Key) throws { try begin(key).writeInteger(value) }
-  func encode(_ value: Int16, forKey key: Key) throws { try begin(key).writeInteger(value) }
-  func encode(_ value: Int32, forKey key: Key) throws { try begin(key).writeInteger(value) }
-  func encode(_ value: Int64, forKey key: Key) throws { try begin(key).writeInteger(value) }
-  func encode(_ value: Int128, forKey key: Key) throws { try begin(key).writeWide(value) }
-  func encode(_ value: UInt, forKey key: Key) throws { try begin(key).writeInteger(value) }
-  func encode(_ value: UInt8, forKey key: Key) throws { try begin(key).writeInteger(value) }
-  func encode(_ value: UInt16, forKey key: Key) throws { try begin(key).writeInteger(value) }
-  func encode(_ value: UInt32, forKey key: Key) throws { try begin(key).writeInteger(value) }
-  func encode(_ value: UInt64, forKey key: Key) throws { try begin(key).writeInteger(value) }
-  func encode(_ value: UInt128, forKey key: Key) throws { try begin(key).writeWide(value) }
+  func encodeNil(forKey key: Key) throws {
+    try write(key) { $0.writeNull() }
+  }
+  func encode(_ value: Bool, forKey key: Key) throws {
+    try write(key) { $0.writeBool(value) }
+  }
+  func encode(_ value: String, forKey key: Key) throws {
+    try write(key) { $0.writeText(value) }
+  }
+  func encode(_ value: Double, forKey key: Key) throws {
+    try write(key) { $0.writeDouble(value) }
+  }
+  func encode(_ value: Float, forKey key: Key) throws {
+    try write(key) { $0.writeFloat(value) }
+  }
+  func encode(_ value: Int, forKey key: Key) throws {
+    try write(key) { $0.writeInteger(value) }
+  }
+  func encode(_ value: Int8, forKey key: Key) throws {
+    try write(key) { $0.writeInteger(value) }
+  }
+  func encode(_ value: Int16, forKey key: Key) throws {
+    try write(key) { $0.writeInteger(value) }
+  }
+  func encode(_ value: Int32, forKey key: Key) throws {
+    try write(key) { $0.writeInteger(value) }
+  }
+  func encode(_ value: Int64, forKey key: Key) throws {
+    try write(key) { $0.writeInteger(value) }
+  }
+  func encode(_ value: Int128, forKey key: Key) throws {
+    try write(key) { $0.writeWide(value) }
+  }
+  func encode(_ value: UInt, forKey key: Key) throws {
+    try write(key) { $0.writeInteger(value) }
+  }
+  func encode(_ value: UInt8, forKey key: Key) throws {
+    try write(key) { $0.writeInteger(value) }
+  }
+  func encode(_ value: UInt16, forKey key: Key) throws {
+    try write(key) { $0.writeInteger(value) }
+  }
+  func encode(_ value: UInt32, forKey key: Key) throws {
+    try write(key) { $0.writeInteger(value) }
+  }
+  func encode(_ value: UInt64, forKey key: Key) throws {
+    try write(key) { $0.writeInteger(value) }
+  }
+  func encode(_ value: UInt128, forKey key: Key) throws {
+    try write(key) { $0.writeWide(value) }
+  }
 
   func encode<T: Encodable>(_ value: T, forKey key: Key) throws {
-    let writer = try begin(key)
-    let frame = lease.frame
-    let start = writer[frame].key
-    do {
-      try writer.plans.plan(for: T.self).write(value, to: writer, in: frame)
-    } catch {
-      writer.undoEntry(of: frame, from: start)
-      throw error
+    try write(key) { writer in
+      let frame = lease.frame
+      let start = writer[frame].key
+      do {
+        try writer.plans.plan(for: T.self).write(value, to: writer, in: frame)
+      } catch {
+        writer.undoEntry(of: frame, from: start)
+        throw error
+      }
     }
   }
 
@@ -59,10 +95,6 @@ struct KeyedWriting<Key: CodingKey>: KeyedEncodingContainerProtocol {
 
   private func nested(_ key: some CodingKey) -> ValueWriting {
     guard let writer = lease.writerIfValid else { return .refused() }
-    return writer.nested {
-      try begin(key)
-    } in: {
-      lease.frame
-    }
+    return writer.nested(in: lease.frame) { try write(key) { _ in } }
   }
 }

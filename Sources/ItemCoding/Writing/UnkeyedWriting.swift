@@ -10,39 +10,41 @@ struct UnkeyedWriting: UnkeyedEncodingContainer {
   }
 
   @inline(__always)
-  private func begin() throws -> CBORWriter {
+  private func write(_ body: (CBORWriter) throws -> Void) throws {
     try writer.enter(frame, serial)
     guard writer[frame].kind == .array else { throw writer.secondValueError(at: frame) }
     writer[frame].key = -1 - writer[frame].count
     writer[frame].count += 1
-    return writer
+    try body(writer)
   }
 
-  func encodeNil() throws { try begin().writeNull() }
-  func encode(_ value: Bool) throws { try begin().writeBool(value) }
-  func encode(_ value: String) throws { try begin().writeText(value) }
-  func encode(_ value: Double) throws { try begin().writeDouble(value) }
-  func encode(_ value: Float) throws { try begin().writeFloat(value) }
-  func encode(_ value: Int) throws { try begin().writeInteger(value) }
-  func encode(_ value: Int8) throws { try begin().writeInteger(value) }
-  func encode(_ value: Int16) throws { try begin().writeInteger(value) }
-  func encode(_ value: Int32) throws { try begin().writeInteger(value) }
-  func encode(_ value: Int64) throws { try begin().writeInteger(value) }
-  func encode(_ value: Int128) throws { try begin().writeWide(value) }
-  func encode(_ value: UInt) throws { try begin().writeInteger(value) }
-  func encode(_ value: UInt8) throws { try begin().writeInteger(value) }
-  func encode(_ value: UInt16) throws { try begin().writeInteger(value) }
-  func encode(_ value: UInt32) throws { try begin().writeInteger(value) }
-  func encode(_ value: UInt64) throws { try begin().writeInteger(value) }
-  func encode(_ value: UInt128) throws { try begin().writeWide(value) }
+  func encodeNil() throws { try write { $0.writeNull() } }
+  func encode(_ value: Bool) throws { try write { $0.writeBool(value) } }
+  func encode(_ value: String) throws { try write { $0.writeText(value) } }
+  func encode(_ value: Double) throws { try write { $0.writeDouble(value) } }
+  func encode(_ value: Float) throws { try write { $0.writeFloat(value) } }
+  func encode(_ value: Int) throws { try write { $0.writeInteger(value) } }
+  func encode(_ value: Int8) throws { try write { $0.writeInteger(value) } }
+  func encode(_ value: Int16) throws { try write { $0.writeInteger(value) } }
+  func encode(_ value: Int32) throws { try write { $0.writeInteger(value) } }
+  func encode(_ value: Int64) throws { try write { $0.writeInteger(value) } }
+  func encode(_ value: Int128) throws { try write { $0.writeWide(value) } }
+  func encode(_ value: UInt) throws { try write { $0.writeInteger(value) } }
+  func encode(_ value: UInt8) throws { try write { $0.writeInteger(value) } }
+  func encode(_ value: UInt16) throws { try write { $0.writeInteger(value) } }
+  func encode(_ value: UInt32) throws { try write { $0.writeInteger(value) } }
+  func encode(_ value: UInt64) throws { try write { $0.writeInteger(value) } }
+  func encode(_ value: UInt128) throws { try write { $0.writeWide(value) } }
 
   func encode<T: Encodable>(_ value: T) throws {
-    let start = try begin().count
-    do {
-      try writer.plans.plan(for: T.self).write(value, to: writer, in: frame)
-    } catch {
-      writer.undoEntry(of: frame, from: start)
-      throw error
+    try write { writer in
+      let start = writer.count
+      do {
+        try writer.plans.plan(for: T.self).write(value, to: writer, in: frame)
+      } catch {
+        writer.undoEntry(of: frame, from: start)
+        throw error
+      }
     }
   }
 
@@ -57,10 +59,6 @@ struct UnkeyedWriting: UnkeyedEncodingContainer {
   func superEncoder() -> any Encoder { nested() }
 
   private func nested() -> ValueWriting {
-    writer.nested {
-      try begin()
-    } in: {
-      frame
-    }
+    writer.nested(in: frame) { try write { _ in } }
   }
 }

@@ -9,7 +9,7 @@ struct ValueWriting: Encoder {
 
   func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
     become(.map)
-    return writer.leases.container(type, of: writer, frame, serial)
+    return writer.container(type, frame, serial)
   }
 
   func unkeyedContainer() -> any UnkeyedEncodingContainer {

@@ -5,33 +5,6 @@ final class OptionalWriting<Wrapped: Encodable>: WritingPlan<Wrapped?> {
   }
 }
 
-final class ByteStringWriting: WritingPlan<[UInt8]> {
-  override func write(_ value: [UInt8], to writer: CBORWriter, in frame: Int) {
-    unsafe value.withUnsafeBytes { unsafe writer.writeBytes($0) }
-  }
-}
-
-final class IntegerArrayWriting<Element: FixedWidthInteger>: WritingPlan<[Element]> {
-  override func write(_ value: [Element], to writer: CBORWriter, in frame: Int) throws {
-    try writer.openFlatArray(value.count, in: frame)
-    for element in value { writer.putInteger(element) }
-  }
-}
-
-final class DoubleArrayWriting: WritingPlan<[Double]> {
-  override func write(_ value: [Double], to writer: CBORWriter, in frame: Int) throws {
-    try writer.openFlatArray(value.count, in: frame)
-    for element in value { writer.putDouble(element) }
-  }
-}
-
-final class FloatArrayWriting: WritingPlan<[Float]> {
-  override func write(_ value: [Float], to writer: CBORWriter, in frame: Int) throws {
-    try writer.openFlatArray(value.count, in: frame)
-    for element in value { writer.putFloat(element) }
-  }
-}
-
 final class ArrayWriting<Element: Encodable>: WritingPlan<[Element]> {
   override func write(_ value: [Element], to writer: CBORWriter, in frame: Int) throws {
     let own = try writer.pushSlot(in: frame)
@@ -72,18 +45,11 @@ final class TextDictionaryWriting<Value: Encodable>: WritingPlan<[String: Value]
   override func write(_ value: [String: Value], to writer: CBORWriter, in frame: Int) throws {
     let own = try writer.pushSlot(in: frame)
     try writer.open(own, Major.map, counted: value.count)
-    if Value.self == Int.self, let value = value as? [String: Int] {
-      for (key, value) in value {
-        writer.writeText(key)
-        writer.writeInteger(value)
-      }
-    } else {
-      let plan = writer.plans.plan(for: Value.self)
-      for (key, value) in value {
-        writer[own].key = writer.count
-        writer.writeText(key)
-        try plan.write(value, to: writer, in: own)
-      }
+    let plan = writer.plans.plan(for: Value.self)
+    for (key, value) in value {
+      writer[own].key = writer.count
+      writer.writeText(key)
+      try plan.write(value, to: writer, in: own)
     }
     writer.close(own)
   }
@@ -95,23 +61,13 @@ extension Optional: PlannedWriting where Wrapped: Encodable {
 
 extension Array: PlannedWriting where Element: Encodable {
   static func makeWritingPlan() -> AnyWritingPlan {
-    switch Element.self {
-    case is UInt8.Type: ByteStringWriting()
-    case is Int.Type: IntegerArrayWriting<Int>()
-    case is Int32.Type: IntegerArrayWriting<Int32>()
-    case is Int64.Type: IntegerArrayWriting<Int64>()
-    case is UInt32.Type: IntegerArrayWriting<UInt32>()
-    case is UInt64.Type: IntegerArrayWriting<UInt64>()
-    case is Double.Type: DoubleArrayWriting()
-    case is Float.Type: FloatArrayWriting()
-    default: ArrayWriting<Element>()
-    }
+    flatArrayPlan(Element.self) ?? ArrayWriting<Element>()
   }
 }
 
 extension Dictionary: PlannedWriting where Key: Encodable, Value: Encodable {
   static func makeWritingPlan() -> AnyWritingPlan {
-    Key.self == String.self
-      ? TextDictionaryWriting<Value>() : DictionaryWriting<Key, Value>()
+    if Key.self != String.self { return DictionaryWriting<Key, Value>() }
+    return flatDictionaryPlan(Value.self) ?? TextDictionaryWriting<Value>()
   }
 }

@@ -1,77 +1,96 @@
-final class IntegerWriting<Value: FixedWidthInteger>: WritingPlan<Value> {
+/// Writes values that take no frame of their own, by a closure that knows their type: a generic
+/// class is not specialised, a closure is.
+final class ScalarWriting<Value>: WritingPlan<Value> {
+  private let body: (Value, CBORWriter) -> Void
+  init(_ body: @escaping (Value, CBORWriter) -> Void) { self.body = body }
+
   override func write(_ value: Value, to writer: CBORWriter, in frame: Int) {
-    writer.writeInteger(value)
+    body(value, writer)
   }
 }
 
-final class WideIntegerWriting<Value: FixedWidthInteger>: WritingPlan<Value> {
-  override func write(_ value: Value, to writer: CBORWriter, in frame: Int) {
-    writer.writeWide(value)
+extension Int: PlannedWriting {
+  static func makeWritingPlan() -> AnyWritingPlan {
+    ScalarWriting<Int> { $1.writeInteger($0) }
   }
 }
-
-final class DoubleWriting: WritingPlan<Double> {
-  override func write(_ value: Double, to writer: CBORWriter, in frame: Int) {
-    writer.writeDouble(value)
+extension Int8: PlannedWriting {
+  static func makeWritingPlan() -> AnyWritingPlan {
+    ScalarWriting<Int8> { $1.writeInteger($0) }
   }
 }
-
-final class FloatWriting: WritingPlan<Float> {
-  override func write(_ value: Float, to writer: CBORWriter, in frame: Int) {
-    writer.writeFloat(value)
+extension Int16: PlannedWriting {
+  static func makeWritingPlan() -> AnyWritingPlan {
+    ScalarWriting<Int16> { $1.writeInteger($0) }
   }
 }
-
-final class HalfWriting: WritingPlan<Float16> {
-  override func write(_ value: Float16, to writer: CBORWriter, in frame: Int) {
-    writer.writeFloat(Float(value))
+extension Int32: PlannedWriting {
+  static func makeWritingPlan() -> AnyWritingPlan {
+    ScalarWriting<Int32> { $1.writeInteger($0) }
   }
 }
-
-final class BoolWriting: WritingPlan<Bool> {
-  override func write(_ value: Bool, to writer: CBORWriter, in frame: Int) {
-    writer.writeBool(value)
+extension Int64: PlannedWriting {
+  static func makeWritingPlan() -> AnyWritingPlan {
+    ScalarWriting<Int64> { $1.writeInteger($0) }
   }
 }
-
-final class TextWriting: WritingPlan<String> {
-  override func write(_ value: String, to writer: CBORWriter, in frame: Int) {
-    writer.writeText(value)
+extension UInt: PlannedWriting {
+  static func makeWritingPlan() -> AnyWritingPlan {
+    ScalarWriting<UInt> { $1.writeInteger($0) }
   }
 }
-
-extension FixedWidthInteger {
-  static func makeWritingPlan() -> AnyWritingPlan { IntegerWriting<Self>() }
+extension UInt8: PlannedWriting {
+  static func makeWritingPlan() -> AnyWritingPlan {
+    ScalarWriting<UInt8> { $1.writeInteger($0) }
+  }
 }
-
-extension Int: PlannedWriting {}
-extension Int8: PlannedWriting {}
-extension Int16: PlannedWriting {}
-extension Int32: PlannedWriting {}
-extension Int64: PlannedWriting {}
-extension UInt: PlannedWriting {}
-extension UInt8: PlannedWriting {}
-extension UInt16: PlannedWriting {}
-extension UInt32: PlannedWriting {}
-extension UInt64: PlannedWriting {}
+extension UInt16: PlannedWriting {
+  static func makeWritingPlan() -> AnyWritingPlan {
+    ScalarWriting<UInt16> { $1.writeInteger($0) }
+  }
+}
+extension UInt32: PlannedWriting {
+  static func makeWritingPlan() -> AnyWritingPlan {
+    ScalarWriting<UInt32> { $1.writeInteger($0) }
+  }
+}
+extension UInt64: PlannedWriting {
+  static func makeWritingPlan() -> AnyWritingPlan {
+    ScalarWriting<UInt64> { $1.writeInteger($0) }
+  }
+}
 extension Int128: PlannedWriting {
-  static func makeWritingPlan() -> AnyWritingPlan { WideIntegerWriting<Int128>() }
+  static func makeWritingPlan() -> AnyWritingPlan {
+    ScalarWriting<Int128> { $1.writeWide($0) }
+  }
 }
 extension UInt128: PlannedWriting {
-  static func makeWritingPlan() -> AnyWritingPlan { WideIntegerWriting<UInt128>() }
+  static func makeWritingPlan() -> AnyWritingPlan {
+    ScalarWriting<UInt128> { $1.writeWide($0) }
+  }
 }
 extension Double: PlannedWriting {
-  static func makeWritingPlan() -> AnyWritingPlan { DoubleWriting() }
+  static func makeWritingPlan() -> AnyWritingPlan {
+    ScalarWriting<Double> { $1.writeDouble($0) }
+  }
 }
 extension Float: PlannedWriting {
-  static func makeWritingPlan() -> AnyWritingPlan { FloatWriting() }
-}
-extension Float16: PlannedWriting {
-  static func makeWritingPlan() -> AnyWritingPlan { HalfWriting() }
+  static func makeWritingPlan() -> AnyWritingPlan {
+    ScalarWriting<Float> { $1.writeFloat($0) }
+  }
 }
 extension Bool: PlannedWriting {
-  static func makeWritingPlan() -> AnyWritingPlan { BoolWriting() }
+  static func makeWritingPlan() -> AnyWritingPlan {
+    ScalarWriting<Bool> { $1.writeBool($0) }
+  }
 }
 extension String: PlannedWriting {
-  static func makeWritingPlan() -> AnyWritingPlan { TextWriting() }
+  static func makeWritingPlan() -> AnyWritingPlan {
+    ScalarWriting<String> { $1.writeText($0) }
+  }
+}
+extension Float16: PlannedWriting {
+  static func makeWritingPlan() -> AnyWritingPlan {
+    ScalarWriting<Float16> { $1.writeFloat(Float($0)) }
+  }
 }

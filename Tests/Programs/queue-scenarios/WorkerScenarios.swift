@@ -141,6 +141,8 @@ let workerScenarios: [String: Scenario] = [
   "worker-inherited": { _ in
     let gate = Gate(), parent = getpid()
     var first: Worker? = try Worker.fork { gate.pass() }
+    var failed: Worker? = try Worker.fork { throw Boom("for the parent only") }
+    eventually { failed?.isRunning == false }
     let second = try Worker.fork {
       let error = expectThrows(WorkerError.self) { try first?.wait() }
       expectEqual(error.ending, .childOfAnotherProcess(parent))
@@ -149,10 +151,12 @@ let workerScenarios: [String: Scenario] = [
       first?.kill()
       expect(first?.isRunning == true, "it runs, whoever asks")
       first = nil
+      failed = nil
       expectEqual(try ChildProcess.threadCount(), 1)
     }
     try second.wait()
     expect(first?.isRunning == true, "nothing has happened to it")
+    _ = expectThrows(WorkerError.self) { try failed?.wait() }
     gate.open()
     try first?.wait()
   },

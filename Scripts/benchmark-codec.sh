@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Measures the CBOR codec against Foundation's and Python's, in alternating runs, and prints the
+# medians as a table.  benchmark-codec.sh [ROUNDS]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+rounds=${1:-5}
+
+swift build -c release --product codec-benchmark
+if [ ! -x .build/peers/bin/python ]; then
+  python3 -m venv .build/peers
+  .build/peers/bin/pip install --quiet cbor2 msgpack
+fi
+
+results=$(mktemp)
+trap 'rm -f "$results"' EXIT
+for ((round = 1; round <= rounds; round++)); do
+  echo "round $round of $rounds" >&2
+  for row in small record doubles counts blob; do
+    .build/release/codec-benchmark "$row" >>"$results"
+    .build/peers/bin/python Scripts/codec_peers.py "$row" >>"$results"
+  done
+done
+python3 Scripts/codec_table.py <"$results"

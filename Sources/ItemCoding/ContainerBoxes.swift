@@ -1,0 +1,126 @@
+/// What a container of a program refers to, as long as it may.
+class ContainerLease {
+  /// Ends the program's use of the container.
+  func revoke() {}
+  /// Goes past what is left of what the container reads.
+  func finish() throws {}
+}
+
+/// The containers of a writer or a reader, kept from value to value.
+///
+/// The standard library allocates a box for each keyed container. The boxes are kept by type of
+/// key, and used again once the program's copies are gone, so a value in steady state costs none.
+/// A container that the program still holds at the end of its value is left to it.
+@safe
+final class ContainerBoxes {
+  /// A box and its lease, in the list of those in use or in that of its bucket.
+  @unsafe private struct Record {
+    let type: ObjectIdentifier
+    /// The only reference to the box, unless the program has one.
+    var box: AnyObject
+    /// Part of what the box holds.
+    unowned(unsafe) let lease: ContainerLease
+    /// The frame that the container writes, or the number of containers before it.
+    var owner = 0
+    var next: UnsafeMutablePointer<Record>?
+  }
+
+  /// The type of boxes that serve once only.
+  static let once = ObjectIdentifier(ContainerBoxes.self)
+
+  private static let bucketCount = 32
+  private let buckets: UnsafeMutablePointer<UnsafeMutablePointer<Record>?>
+  private var used: UnsafeMutablePointer<Record>?
+  /// How many boxes are in use.
+  private(set) var usedCount = 0
+
+  init() {
+    unsafe buckets = .allocate(capacity: Self.bucketCount)
+    unsafe buckets.initialize(repeating: nil, count: Self.bucketCount)
+  }
+
+  deinit {
+    recycle(from: -1)
+    for bucket in 0..<Self.bucketCount {
+      while let record = unsafe buckets[bucket] {
+        unsafe buckets[bucket] = unsafe record.pointee.next
+        unsafe Self.free(record)
+      }
+    }
+    unsafe buckets.deallocate()
+  }
+
+  private static func free(_ record: UnsafeMutablePointer<Record>) {
+    unsafe record.deinitialize(count: 1)
+    unsafe record.deallocate()
+  }
+
+  @inline(__always)
+  private func bucket(_ type: ObjectIdentifier) -> UnsafeMutablePointer<
+    UnsafeMutablePointer<Record>?
+  > {
+    let address = UInt(bitPattern: type)
+    return unsafe buckets + Int(((address >> 4) ^ (address >> 9)) & UInt(Self.bucketCount - 1))
+  }
+
+  /// An unused box for `type`, now used by `owner`: a reference to it and its lease; nil if there
+  /// is none.
+  @inline(__always)
+  func take(_ type: ObjectIdentifier, for owner: Int) -> (box: AnyObject, lease: ContainerLease)? {
+    var link = unsafe bucket(type)
+    while let record = unsafe link.pointee {
+      if unsafe record.pointee.type == type {
+        unsafe link.pointee = unsafe record.pointee.next
+        unsafe use(record, for: owner)
+        return unsafe (record.pointee.box, record.pointee.lease)
+      }
+      unsafe link = unsafe record.pointer(to: \.next)!
+    }
+    return nil
+  }
+
+  /// Keeps a new box for `type`, now used by `owner`.
+  @inline(never)
+  func keep(_ box: AnyObject, _ lease: ContainerLease, _ type: ObjectIdentifier, for owner: Int) {
+    let record = UnsafeMutablePointer<Record>.allocate(capacity: 1)
+    unsafe record.initialize(to: Record(type: type, box: box, lease: lease))
+    unsafe use(record, for: owner)
+  }
+
+  @inline(__always)
+  private func use(_ record: UnsafeMutablePointer<Record>, for owner: Int) {
+    unsafe record.pointee.owner = owner
+    unsafe record.pointee.next = used
+    unsafe used = record
+    usedCount &+= 1
+  }
+
+  /// Takes back the boxes used by `owner` and all after it, last first.
+  @inline(__always)
+  func recycle(from owner: Int) {
+    while let record = unsafe used, unsafe record.pointee.owner >= owner {
+      unsafe used = unsafe record.pointee.next
+      usedCount &-= 1
+      unsafe record.pointee.lease.revoke()
+      // Through a pointer to the field: as `&record.pointee.box`, a copy of the record is asked,
+      // and that has a reference of its own.
+      let box = unsafe record.pointer(to: \.box)!
+      if unsafe isKnownUniquelyReferenced(&box.pointee), unsafe record.pointee.type != Self.once {
+        let bucket = unsafe bucket(record.pointee.type)
+        unsafe record.pointee.next = unsafe bucket.pointee
+        unsafe bucket.pointee = record
+      } else {
+        unsafe Self.free(record)
+      }
+    }
+  }
+
+  /// Calls `body` with the leases used by `owner` and all after it, last first.
+  func forEachLease(from owner: Int, _ body: (ContainerLease) throws -> Void) rethrows {
+    var record = unsafe used
+    while let current = unsafe record, unsafe current.pointee.owner >= owner {
+      try unsafe body(current.pointee.lease)
+      unsafe record = unsafe current.pointee.next
+    }
+  }
+}
