@@ -15,7 +15,7 @@ struct Child: ~Copyable {
   init(_ command: String, _ argument: String? = nil) throws {
     var pid: pid_t = 0
     var arguments = unsafe [strdup(command), argument.flatMap { unsafe strdup($0) }, nil]
-    defer { for unsafetext in unsafe arguments { unsafe free(text) } }
+    defer { for index in unsafe arguments.indices { unsafe free(arguments[index]) } }
     let error = unsafe posix_spawn(&pid, command, nil, nil, &arguments, environ)
     guard error == 0 else { throw Unexpected("\(command): errno \(error)") }
     processIdentifier = pid
