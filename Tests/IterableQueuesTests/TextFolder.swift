@@ -17,19 +17,19 @@ final class TextFolder {
 
   deinit {
     for name in made.reversed() {
-      chmod("\(path)/\(name)", 0o700)
-      remove("\(path)/\(name)")
+      unsafe chmod("\(path)/\(name)", 0o700)
+      unsafe remove("\(path)/\(name)")
     }
-    rmdir(path)
+    unsafe rmdir(path)
   }
 
   func makeFolder(_ name: String) throws {
-    try check(mkdir("\(path)/\(name)", 0o700), "mkdir")
+    try check(unsafe mkdir("\(path)/\(name)", 0o700), "mkdir")
     made.append(name)
   }
 
   func makeLink(_ name: String, to target: String) throws {
-    try check(symlink(target, "\(path)/\(name)"), "symlink")
+    try check(unsafe symlink(target, "\(path)/\(name)"), "symlink")
     made.append(name)
   }
 
