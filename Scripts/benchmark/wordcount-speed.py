@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 
+from quiet import wait_until_quiet
+
 
 def run(program, text, workers, output):
     with open(output, "wb") as file:
@@ -25,6 +27,7 @@ def main():
     parser.add_argument("--megabytes", type=int, default=500)
     parser.add_argument("--workers", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--at-least", type=float, default=0)
+    parser.add_argument("--patience", type=float, default=20)
     options = parser.parse_args()
 
     generate = os.path.join(os.path.dirname(__file__), "generate-text.py")
@@ -32,8 +35,9 @@ def main():
     subprocess.run([sys.executable, generate, text, str(options.megabytes)], check=True)
     alone_counts = os.path.join(options.folder, "alone")
     together_counts = os.path.join(options.folder, "together")
-    alone, together = [], []
+    alone, together, busy = [], [], []
     for _ in range(options.rounds):
+        busy.append(wait_until_quiet(options.patience))
         alone.append(run(options.program, text, 0, alone_counts))
         together.append(run(options.program, text, options.workers, together_counts))
         if not filecmp.cmp(alone_counts, together_counts, shallow=False):
@@ -44,7 +48,8 @@ def main():
     ratios = [one / many for one, many in zip(alone, together)]
     ratio = statistics.median(ratios)
     print(f"{options.megabytes} MB, {sum(counts)} words, {len(counts)} different ones, "
-          f"{options.rounds} rounds by turns")
+          f"{options.rounds} rounds by turns, {len(os.sched_getaffinity(0))} CPUs, "
+          f"{statistics.median(busy):.1f} of them busy with other things before")
     print(f"one process:  {statistics.median(alone):.2f} s ({min(alone):.2f}–{max(alone):.2f})")
     print(f"{options.workers} workers:    {statistics.median(together):.2f} s "
           f"({min(together):.2f}–{max(together):.2f})")
