@@ -12,7 +12,7 @@ struct Job: Codable, Sendable {
 
   /// Small enough that a huge file keeps all workers busy, large enough that few counts are sent
   /// more than once.
-  static let bytes = 8 << 20
+  static let bytes = 16 << 20
 }
 
 /// Gathers small files into jobs, and splits large ones.

@@ -48,8 +48,8 @@ struct WordCountTests {
 
   @Test(arguments: ["0", "3"])
   func `words where a large file is cut are counted once`(_ workers: String) throws {
-    // Jobs have 8 MiB: cuts fall into words, between them, and on both sides of an apostrophe.
-    let cut = 8 << 20
+    // Jobs have 16 MiB: cuts fall into words, between them, and on both sides of an apostrophe.
+    let cut = 16 << 20
     var text = [UInt8](repeating: UInt8(ascii: " "), count: 3 * cut + 10)
     func place(_ word: String, at position: Int) {
       text.replaceSubrange(position..<position + word.utf8.count, with: word.utf8)
@@ -67,7 +67,7 @@ struct WordCountTests {
 
   @Test func `a word as long as several jobs is no word, and its neighbours are counted`() throws {
     let folder = try TextFolder()
-    let long = [UInt8](repeating: UInt8(ascii: "x"), count: 20 << 20)
+    let long = [UInt8](repeating: UInt8(ascii: "x"), count: 40 << 20)
     try folder.write(Array("one ".utf8) + long + Array(" two".utf8), to: "long.txt")
     let run = try wordcount(folder.path, "--workers", "3")
     #expect(lines(run) == ["1 one", "1 two"])
