@@ -173,20 +173,23 @@
       }
     }
 
-    /// Others die with endpoints, and only this process is there to notice.
+    /// Others die with endpoints, or with the get lock, and only this process is there to notice.
     private func reap() throws {
-      let queue = try IterableQueue<Int>()
-      let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
-      try producer.put(contentsOf: [1, 2])
-      let child = ciq_fork()
-      if child == 0 {
-        let endpoints = (try queue.makeProducer(), try queue.makeConsumer())
-        _ = try endpoints.1.get()
-        withExtendedLifetime(endpoints) { _exit(0) }
+      for point in [CrashPoint.testing, .takeCommit] {
+        let queue = try IterableQueue<Int>()
+        let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
+        try producer.put(contentsOf: [1, 2])
+        let child = ciq_fork()
+        if child == 0 {
+          point.arm(signal: SIGKILL)
+          let endpoints = (try queue.makeProducer(), try queue.makeConsumer())
+          _ = try endpoints.1.get()
+          withExtendedLifetime(endpoints) { _exit(0) }
+        }
+        var status: CInt = 0
+        unsafe waitpid(child, &status, 0)
+        for _ in 0..<4 { _ = try? consumer.get(timeout: .milliseconds(60)) }
       }
-      var status: CInt = 0
-      unsafe waitpid(child, &status, 0)
-      for _ in 0..<4 { _ = try? consumer.get(timeout: .milliseconds(60)) }
     }
 
     private func handOver() throws {
@@ -271,11 +274,12 @@
 
     private func ends() throws {
       toClose.close()
-      let producer = try toCancel.makeProducer()
-      let consumer = try toCancel.makeConsumer()
-      try producer.put(contentsOf: [1, 2, 3])
-      if try consumer.poll() != .empty { consumer.reject() }
       toCancel.cancel()
+      let queue = try IterableQueue<Int>()
+      let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
+      try producer.put(contentsOf: [1, 2, 3])
+      if try consumer.get() != nil { consumer.reject() }
+      queue.cancel()
     }
   }
 #endif

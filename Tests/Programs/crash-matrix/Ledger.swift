@@ -31,7 +31,8 @@ import Glibc
 
   subscript(number: Int) -> Facts {
     get { unsafe facts[number] }
-    nonmutating set { unsafe facts[number] = newValue }
+    // In place: others write other facts of the item at the same time.
+    nonmutating _modify { yield unsafe &facts[number] }
   }
 
   /// Whether producers should end.

@@ -24,12 +24,15 @@
       let ledger = Ledger()
       let main = try IterableQueue<Item>(
         configuration: .init(
-          maxItems: 8, maxItemBytes: 200, ringBytes: 4096, maxDeliveries: 3, deadLetterBytes: 1 << 20))
+          maxItems: 8, maxItemBytes: 200, ringBytes: 4096, maxDeliveries: 3,
+          deadLetterBytes: 1 << 20))
       let toClose = try IterableQueue<Int>(), toCancel = try IterableQueue<Int>()
 
       let consumer = try fork { try Peers.consume(main, ledger) }
       let producer = try fork { try Peers.produce(main, ledger) }
-      let enders = [try fork { try Peers.waitForEnd(toClose) }, try fork { try Peers.waitForEnd(toCancel) }]
+      let enders = [
+        try fork { try Peers.waitForEnd(toClose) }, try fork { try Peers.waitForEnd(toCancel) },
+      ]
       let victim = try fork {
         point.arm(signal: signal)
         var victim = Victim(main: main, toClose: toClose, toCancel: toCancel, ledger: ledger)
@@ -146,9 +149,12 @@
     }
 
     static func waitForEnd(_ queue: IterableQueue<Int>) throws {
-      let consumer = try queue.makeConsumer()
-      for _ in consumer {}
-      if let failure = consumer.failure, failure.code != .cancelled { throw failure }
+      do {
+        let consumer = try queue.makeConsumer()
+        while try consumer.get() != nil {}
+      } catch {
+        if error.code != .cancelled { throw error }
+      }
     }
   }
 #endif

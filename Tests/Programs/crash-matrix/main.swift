@@ -42,7 +42,8 @@
           point: point, signal: isStop ? SIGSTOP : SIGKILL, stop: .seconds(isStop ? 2 : 0))
         let outcome = try row.run()
         let verdict =
-          !outcome.isReached ? "NOT REACHED" : outcome.wrong.isEmpty ? "ok" : "WRONG: \(outcome.wrong)"
+          !outcome.isReached
+          ? "NOT REACHED" : outcome.wrong.isEmpty ? "ok" : "WRONG: \(outcome.wrong)"
         print(
           "\(point.rawValue)\t\(point)\t\(isStop ? "stop" : "kill")\t\(verdict)\t\(outcome.items)"
             + "\t\(outcome.redelivered)\t\(outcome.deadLetters)")
