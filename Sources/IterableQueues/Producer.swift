@@ -62,7 +62,7 @@ public final class Producer<Item>: Endpoint {
   public func put(contentsOf items: some Sequence<Item>) throws(QueueError) {
     let workspace = core.takeWorkspace()
     defer {
-      workspace.batch.removeAll()
+      unsafe workspace.batch.removeAll()
       core.giveBack(workspace)
     }
     var accepted = 0
@@ -73,7 +73,7 @@ public final class Producer<Item>: Endpoint {
         try flush(workspace, &accepted)
         throw error.accepting(accepted)
       }
-      if workspace.batch.count == 256 || workspace.batch.bytes >= 1 << 15 {
+      if unsafe workspace.batch.count == 256 || workspace.batch.bytes >= 1 << 15 {
         try flush(workspace, &accepted)
       }
     }
@@ -84,12 +84,12 @@ public final class Producer<Item>: Endpoint {
   func flush(_ workspace: Workspace, _ accepted: inout Int) throws(QueueError) {
     var first = 0
     do {
-      try core.put(workspace.batch, from: &first, .forever)
+      unsafe try core.put(workspace.batch, from: &first, .forever)
     } catch {
       throw error.accepting(accepted + first)
     }
     accepted += first
-    workspace.batch.removeAll()
+    unsafe workspace.batch.removeAll()
   }
 
   /// Closes the producer. A put that waits in another thread ends with `endpointClosed`.

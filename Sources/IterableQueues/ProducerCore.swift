@@ -73,7 +73,7 @@ final class ProducerCore: EndpointCore, @unchecked Sendable {
   /// Appends the encoded item to the batch of `workspace`.
   @usableFromInline
   func appendEncoded(in workspace: Workspace) throws(QueueError) {
-    let bytes = workspace.encoded.count
+    let bytes = unsafe workspace.encoded.count
     if bytes > queue.maxItemBytes { throw queue.itemTooLarge(bytes) }
     unsafe workspace.encoded.withUnsafeBytes { unsafe workspace.batch.append($0) }
   }
