@@ -8,14 +8,25 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// Only with the trait of that name; without it, nothing of it is fetched or built.
+let protobuf = Target.Dependency.product(
+  name: "SwiftProtobuf", package: "swift-protobuf", condition: .when(traits: ["SwiftProtobuf"]))
+
 let package = Package(
   name: "IterableQueue",
   products: [
     .library(name: "IterableQueues", targets: ["IterableQueues"])
   ],
+  traits: [
+    .trait(
+      name: "SwiftProtobuf",
+      description: "Adds the codec `.protobuf()` for items that are SwiftProtobuf messages."),
+    .default(enabledTraits: []),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-system", from: "1.6.1"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
   ],
   targets: [
     .target(
@@ -31,6 +42,7 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "ItemCoding",
+      dependencies: [protobuf],
       swiftSettings: settings),
     .target(
       name: "IterableQueues",
@@ -75,7 +87,7 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "ItemCodingTests",
-      dependencies: ["ItemCoding", "CodingSamples"],
+      dependencies: ["ItemCoding", "CodingSamples", protobuf],
       swiftSettings: settings),
     .testTarget(
       name: "IterableQueuesTests",
