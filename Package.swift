@@ -19,9 +19,11 @@ let package = Package(
   ],
   traits: [
     .trait(
+      name: "CrashPoints",
+      description: "For the crash matrix: lets a process die at a named step of the protocol."),
+    .trait(
       name: "SwiftProtobuf",
       description: "Adds the codec `.protobuf()` for items that are SwiftProtobuf messages."),
-    .default(enabledTraits: []),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-system", from: "1.6.1"),
@@ -62,6 +64,18 @@ let package = Package(
         "IterableQueues",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
+      swiftSettings: settings),
+    // Run by Scripts/throughput.sh.
+    .executableTarget(
+      name: "throughput",
+      dependencies: ["IterableQueues"],
+      path: "Scripts/benchmark/throughput",
+      swiftSettings: settings),
+    // Run by tests: a test runner has threads and must not fork.
+    .executableTarget(
+      name: "queue-scenarios",
+      dependencies: ["IterableQueues", "SharedMemory", "CIterableQueue"],
+      path: "Tests/Programs/queue-scenarios",
       swiftSettings: settings),
 
     .target(

@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// Reads any `Decodable` value from CBOR (RFC 8949).
 ///
 /// A decoder may be used by many threads at once, and keeps what it has learnt from value to
@@ -40,15 +38,13 @@ public struct CBORDecoder: Sendable {
 /// The readers that no thread is using.
 final class ReaderPool: Sendable {
   private let options: CBOROptions
-  private let idle = Mutex<[CBORReader]>([])
+  private let idle = Idle<CBORReader>()
 
   init(_ options: CBOROptions) { self.options = options }
 
-  func take() -> CBORReader {
-    idle.withLock { $0.popLast() } ?? CBORReader(options: options)
-  }
+  func take() -> CBORReader { idle.take() ?? CBORReader(options: options) }
 
-  func giveBack(_ reader: CBORReader) { idle.withLock { $0.append(reader) } }
+  func giveBack(_ reader: CBORReader) { idle.giveBack(reader) }
 }
 
 // The pool gives a reader to one thread at a time.

@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// Writes any `Encodable` value as CBOR (RFC 8949).
 ///
 /// An encoder may be used by many threads at once, and keeps what it has learnt from value to
@@ -33,15 +31,13 @@ public struct CBOREncoder: Sendable {
 /// The writers that no thread is using.
 final class WriterPool: Sendable {
   private let options: CBOROptions
-  private let idle = Mutex<[CBORWriter]>([])
+  private let idle = Idle<CBORWriter>()
 
   init(_ options: CBOROptions) { self.options = options }
 
-  func take() -> CBORWriter {
-    idle.withLock { $0.popLast() } ?? CBORWriter(options: options)
-  }
+  func take() -> CBORWriter { idle.take() ?? CBORWriter(options: options) }
 
-  func giveBack(_ writer: CBORWriter) { idle.withLock { $0.append(writer) } }
+  func giveBack(_ writer: CBORWriter) { idle.giveBack(writer) }
 }
 
 // The pool gives a writer to one thread at a time.

@@ -37,3 +37,7 @@ extension ItemCodec {
     RawCodec()
   }
 }
+
+/// A codec whose bytes are the item's own, so that no encoder need be called.
+package protocol RawBytesCodec {}
+extension RawCodec: RawBytesCodec {}

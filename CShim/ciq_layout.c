@@ -1,1 +1,0 @@
-#include "ciq_layout.h"

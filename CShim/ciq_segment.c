@@ -1,0 +1,67 @@
+#define _GNU_SOURCE
+#include "include/ciq_segment.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "include/ciq_layout.h"
+
+int ciq_segment_anonymous(const char *label, uint64_t bytes) {
+  int file = memfd_create(label, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  if (file < 0) return -errno;
+  if (ftruncate(file, (off_t)bytes) < 0 || fcntl(file, F_ADD_SEALS, F_SEAL_SHRINK) < 0) {
+    int error = errno;
+    close(file);
+    return -error;
+  }
+  return file;
+}
+
+int ciq_segment_reserve(int file, uint64_t offset, uint64_t bytes) {
+  // In steps: a signal undoes the whole of an interrupted call.
+  const uint64_t step = (uint64_t)16 << 20;
+  while (bytes > 0) {
+    uint64_t part = bytes < step ? bytes : step;
+    int error;
+    do error = posix_fallocate(file, (off_t)offset, (off_t)part); while (error == EINTR);
+    if (error) return error;
+    offset += part;
+    bytes -= part;
+  }
+  return 0;
+}
+
+int ciq_segment_length(int file, uint64_t *bytes) {
+  struct stat info;
+  if (fstat(file, &info) < 0) return errno;
+  *bytes = (uint64_t)info.st_size;
+  return 0;
+}
+
+static int map_part(int file, char *base, uint64_t at, uint64_t offset, uint64_t bytes) {
+  if (bytes == 0) return 0;
+  void *part = mmap(base + at, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, file, (off_t)offset);
+  return part == MAP_FAILED ? errno : 0;
+}
+
+int ciq_segment_map(int file, uint64_t bytes, uint64_t ring_offset, uint64_t ring_bytes, void **base) {
+  uint64_t ring_end = ring_offset + ring_bytes;
+  char *space = mmap(NULL, bytes + ring_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (space == MAP_FAILED) return errno;
+  int error = map_part(file, space, 0, 0, ring_end);
+  if (!error) error = map_part(file, space, ring_end, ring_offset, ring_bytes);
+  if (!error) error = map_part(file, space, ring_end + ring_bytes, ring_end, bytes - ring_end);
+  if (error) {
+    munmap(space, bytes + ring_bytes);
+    return error;
+  }
+  *base = space;
+  return 0;
+}
+
+int ciq_segment_unmap(void *base, uint64_t bytes, uint64_t ring_bytes) {
+  return munmap(base, bytes + ring_bytes) < 0 ? errno : 0;
+}

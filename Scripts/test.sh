@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Runs every test in debug and in release, and the in-process tests under ThreadSanitizer and
+# AddressSanitizer.
+#   Scripts/test.sh [debug] [release] [thread] [address]      (default: all four)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# What forks or spawns is left out under the sanitizers: their run-time starts threads of its own.
+in_process='RingBufferTests|SharedMemoryTests|ItemCodingTests|IterableQueuesTests.(SimpleUse|TimeoutAndSize|Acknowledgement|Error|ItemType|Thread)Tests'
+
+for configuration in "${@:-debug release thread address}"; do
+  for one in $configuration; do
+    echo "== $one"
+    case "$one" in
+      debug) swift test ;;
+      release) swift test -c release --scratch-path .build-release ;;
+      thread)
+        TSAN_OPTIONS="halt_on_error=1" \
+          swift test --sanitize=thread --scratch-path .build-thread --filter "$in_process" ;;
+      address)
+        ASAN_OPTIONS="detect_leaks=0" \
+          swift test --sanitize=address --scratch-path .build-address --filter "$in_process" ;;
+      *) echo "unknown configuration: $one (debug, release, thread, address)" >&2; exit 2 ;;
+    esac
+  done
+done

@@ -1,0 +1,162 @@
+/// Takes items from a queue; iterate it.
+///
+/// The iteration ends exactly when the queue is closed, no producer is left, and nothing is left to
+/// read, also when processes die. Asking for the next item acknowledges the one before it. An item
+/// that is not acknowledged when its consumer dies, is closed by `deinit`, or rejects it, goes to
+/// another consumer.
+///
+/// Thread-safe: many threads may share a consumer, but the next `get` of any of them acknowledges
+/// the consumer's item; for delivery at least once, give each thread a consumer of its own. A child
+/// of `fork` that uses a consumer takes it over from its parent; see `Worker.fork`.
+public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
+  @usableFromInline let core: ConsumerCore
+  @usableFromInline let transport: Transport<Item>
+
+  init(_ queue: QueueCore, _ transport: Transport<Item>) throws(QueueError) {
+    core = try ConsumerCore(queue)
+    self.transport = transport
+  }
+
+  public var endpointCore: EndpointCore { core }
+
+  /// Takes the next item, waiting for it as long as it takes; nil at the end.
+  ///
+  /// Acknowledges the item before it. Throws `undecodable` for an item that the codec cannot read,
+  /// which becomes a dead letter; `cancelled`; `endpointClosed`; `handedOver`.
+  @inlinable
+  public func get() throws(QueueError) -> Item? {
+    switch try get(.forever) {
+    case .item(let item): item
+    case .empty, .done: nil
+    }
+  }
+
+  /// Takes the next item, waiting for at most `timeout`; nil at the end. Throws `timedOut` if no item
+  /// came in time.
+  @inlinable
+  public func get(timeout: Duration) throws(QueueError) -> Item? {
+    switch try get(WaitLimit(timeout: timeout)) {
+    case .item(let item): item
+    case .empty, .done: nil
+    }
+  }
+
+  /// Takes the next item if there is one now.
+  ///
+  /// Does not wait, except for a lock that a stopped process holds, and then at most 100 ms.
+  @inlinable
+  public func poll() throws(QueueError) -> Poll<Item> { try get(.never) }
+
+  @inlinable
+  func get(_ limit: WaitLimit) throws(QueueError) -> Poll<Item> {
+    switch try core.take(upTo: 1, limit) {
+    case .nothing: return .empty
+    case .end: return .done
+    case .items: break
+    }
+    var result: Result<Item, any Error>?
+    try unsafe core.forEachDelivered(runsUserCode: !transport.isRaw) { bytes in
+      result = Result { try unsafe transport.decode(bytes) }
+      return false
+    }
+    switch result {
+    case .success(let item):
+      core.finishTaking()
+      return .item(item)
+    case .failure(let error):
+      try core.finishTaking(undecodableAt: 0, error)
+      return .empty
+    case nil:
+      core.finishTaking()
+      return .empty
+    }
+  }
+
+  /// Takes what is there, up to `count` items, waiting until there is one; empty at the end.
+  ///
+  /// Much faster than single items. They are acknowledged together, by the next `get`. Where an item
+  /// in the middle cannot be decoded, those before it are returned, and the next call throws.
+  @inlinable
+  public func get(upTo count: Int) throws(QueueError) -> [Item] {
+    precondition(count > 0, "a batch has at least one item")
+    guard case .items = try core.take(upTo: count, .forever) else { return [] }
+    var items: [Item] = []
+    var failure: (any Error)?
+    try unsafe core.forEachDelivered(runsUserCode: !transport.isRaw) { bytes in
+      do {
+        items.append(try unsafe transport.decode(bytes))
+        return true
+      } catch {
+        failure = error
+        return false
+      }
+    }
+    if let failure {
+      try core.finishTaking(undecodableAt: items.count, failure)
+    } else {
+      core.finishTaking()
+    }
+    return items
+  }
+
+  /// The next item, waiting for it as long as it takes; nil at the end, or if an error ended the
+  /// iteration, which `failure` then holds. Items that cannot be decoded are passed over: they
+  /// become dead letters.
+  @inlinable
+  public func next() -> Item? {
+    if core.hasFailed { return nil }
+    while true {
+      do throws(QueueError) {
+        return try get()
+      } catch {
+        if error.code == .undecodable { continue }
+        core.fail(error)
+        return nil
+      }
+    }
+  }
+
+  /// The error that ended the iteration; nil if it ended because there was nothing more.
+  public var failure: QueueError? { core.failure }
+
+  /// Why the stream of items ended; nil before the end.
+  public var endReason: EndReason? { core.endReason }
+
+  /// How often the item in hand has been delivered, this time included; 0 if none is in hand.
+  public var attempt: Int { core.attempt }
+
+  /// Says that the item in hand, or the batch, is done with: it will not be delivered again.
+  ///
+  /// The next `get` does the same; call this where that may be long in coming.
+  public func acknowledge() { core.acknowledge() }
+
+  /// Gives the item in hand, or the batch, back: it is offered again, to whoever asks next, with
+  /// `attempt` + 1; after `maxDeliveries` it becomes a dead letter.
+  public func reject() { core.reject() }
+
+  /// Acknowledges the item in hand, and closes the consumer. A `get` that waits in another thread
+  /// ends with `endpointClosed`.
+  ///
+  /// Closing twice does nothing; nor does closing an endpoint that another process owns.
+  public func close() { core.close() }
+}
+
+/// What `poll()` found.
+public enum Poll<Item> {
+  case item(Item)
+  /// Nothing now; more may come.
+  case empty
+  /// Nothing, and nothing will come.
+  case done
+}
+
+extension Poll: Sendable where Item: Sendable {}
+extension Poll: Equatable where Item: Equatable {}
+
+/// How a queue's stream of items came to its end.
+public enum EndReason: Hashable, Sendable {
+  /// Every producer was closed.
+  case finished
+  /// So many producers died without closing: what they had not put is missing.
+  case producersLost(Int)
+}

@@ -1,0 +1,334 @@
+internal import RingBuffer
+internal import SharedMemory
+internal import Synchronization
+
+/// The part of a consumer that does not depend on the item's type.
+@safe @usableFromInline
+final class ConsumerCore: EndpointCore, @unchecked Sendable {
+  /// What this process holds; under `lock`.
+  private struct Held {
+    var delivery: Delivery?
+    var lastBuffer = 0
+    var failure: QueueError?
+    var endReason: EndReason?
+    /// `close()` was called by the user's decoder, which `lock` waits for.
+    var closesAfterUserCode = false
+  }
+
+  /// Held for an operation, while items are decoded, and never while sleeping.
+  private let lock = HandleLock()
+  // A class variable would cost an exclusivity check on the hot path.
+  private let held: UnsafeMutablePointer<Held>
+  private let hasFailedFlag = Atomic<Bool>(false)
+
+  init(_ queue: QueueCore) throws(QueueError) {
+    let held = UnsafeMutablePointer<Held>.allocate(capacity: 1)
+    unsafe held.initialize(to: Held())
+    unsafe self.held = held
+    do {
+      try super.init(queue, .consumer)
+    } catch {
+      unsafe held.deinitialize(count: 1)
+      unsafe held.deallocate()
+      throw error
+    }
+  }
+
+  deinit {
+    if !state.isClosing.load(ordering: .relaxed), isMine { release(.briefly) }
+    unsafe held.deinitialize(count: 1)
+    unsafe held.deallocate()
+  }
+
+  package override func claim() throws(QueueError) {
+    try super.claim()
+    forgetParentsState()
+  }
+
+  package override func prepareForHandOver() throws(QueueError) {
+    try super.prepareForHandOver()
+    try prepare()
+  }
+
+  package override func close() {
+    if beginClosing(ring.consumersWait), isMine { finishClosing() }
+  }
+
+  package override func abandon() {
+    if beginClosing(ring.consumersWait), isMine { finishAbandoning() }
+  }
+}
+
+// Taking.
+extension ConsumerCore {
+  /// How `take` ended.
+  @usableFromInline
+  enum Taken {
+    /// Items are delivered, and the handle is locked: read them, then `finishTaking()`.
+    case items
+    /// Nothing now, and it may not wait.
+    case nothing
+    case end
+  }
+
+  /// Acknowledges what was delivered before, then takes up to `most` items.
+  @usableFromInline
+  func take(upTo most: Int, _ limit: WaitLimit) throws(QueueError) -> Taken {
+    try claimIfInherited()
+    var wasWoken = false
+    var hasReaped = false
+    while true {
+      try lockHandle(limit)
+      switch nextStep(most, limit, hasReaped: hasReaped) {
+      case .items:
+        queue.wakeProducers()
+        if wasWoken { queue.passOnToConsumers() }
+        countOperation()
+        return .items
+      case .end:
+        unsafe held.pointee.endReason = endReasonNow
+        lock.unlock()
+        if wasWoken { queue.passOnToConsumers() }
+        return .end
+      case .refused(let refusal):
+        lock.unlock()
+        if wasWoken { queue.passOnToConsumers() }
+        if case .never = limit, refusal == .lockTimedOut { return .nothing }
+        throw queue.refused(refusal)
+      case .again: lock.unlock()
+      case .reap:
+        lock.unlock()
+        do throws(QueueError) {
+          try queue.reap(limit.patience)
+        } catch {
+          if wasWoken { queue.passOnToConsumers() }
+          if case .never = limit, error.code == .timedOut { return .nothing }
+          throw error
+        }
+        hasReaped = true
+      case .wait:
+        lock.unlock()
+        hasReaped = false
+        if case .never = limit { return .nothing }
+        if case .until(let deadline) = limit, deadline.isPast {
+          if wasWoken { queue.passOnToConsumers() }
+          throw queue.timedOut("no item came in time")
+        }
+        let ring = ring
+        if sleep(
+          on: ring.consumersWait, until: limit.deadline,
+          unless: {
+            if ring.hasSomethingToTake { return true }
+            let life = ring.lifecycle
+            return life.isEnded || life.isCancelled
+          })
+        {
+          wasWoken = true
+        }
+      }
+    }
+  }
+
+  private var endReasonNow: EndReason {
+    let lost = ring.lostProducerCount
+    return lost == 0 ? .finished : .producersLost(lost)
+  }
+
+  private enum Step {
+    case items, end, again, reap, wait
+    case refused(Refusal)
+  }
+
+  /// One attempt. Under the handle's lock.
+  @inline(__always)
+  private func nextStep(_ most: Int, _ limit: WaitLimit, hasReaped: Bool) -> Step {
+    if let delivery = unsafe held.pointee.delivery {
+      unsafe held.pointee.delivery = nil
+      switch ring.acknowledge(delivery, delivering: true) {
+      case .finished: queue.wakeAcknowledged()
+      case .next(let next):
+        unsafe held.pointee.delivery = next
+        return .items
+      case .rest(let rest):
+        unsafe held.pointee.delivery = rest
+        return .again
+      case .lost: return .refused(.closed)
+      }
+    }
+    switch ring.take(
+      upTo: most, as: state, preferring: unsafe held.pointee.lastBuffer, hasReaped: hasReaped,
+      limit.patience)
+    {
+    case .taken(let delivery):
+      unsafe held.pointee.delivery = delivery
+      unsafe held.pointee.lastBuffer = delivery.buffer
+      return .items
+    case .empty: return .wait
+    case .reapFirst: return .reap
+    case .ended: return .end
+    case .again: return .again
+    case .refused(let refusal): return .refused(refusal)
+    }
+  }
+
+  private func lockHandle(_ limit: WaitLimit = .forever) throws(QueueError) {
+    let deadline: Deadline =
+      if case .never = limit {
+        Deadline(nanoseconds: Deadline.now.nanoseconds + 100_000_000)
+      } else {
+        limit.deadline
+      }
+    switch lock.lock(until: deadline) {
+    case .acquired: return
+    case .reentrant:
+      throw QueueError(
+        .busy, queueName: queue.name,
+        reason: "the item's decoder used the consumer that it decodes for",
+        advice: "Use another consumer there")
+    case .timedOut: throw queue.timedOut("another thread kept the consumer busy")
+    }
+  }
+
+  /// Gives the delivered items' bytes to `body`, in order, until it returns false. The handle is
+  /// locked. `runsUserCode`: the body may come back to this consumer.
+  @usableFromInline
+  func forEachDelivered(
+    runsUserCode: Bool, _ body: (UnsafeRawBufferPointer) -> Bool
+  ) throws(QueueError) {
+    guard let delivery = unsafe held.pointee.delivery else { return }
+    if runsUserCode { lock.beginUserCode() }
+    let isWhole = unsafe ring.forEachItem(of: delivery, body)
+    if runsUserCode { lock.endUserCode() }
+    if !isWhole {
+      finishTaking()
+      throw queue.refused(.corrupted(.record))
+    }
+  }
+
+  /// Unlocks the handle after `take` returned items.
+  @usableFromInline
+  func finishTaking() {
+    let closes = unsafe held.pointee.closesAfterUserCode
+    lock.unlock()
+    if closes { finishClosing() }
+  }
+
+  /// Makes the delivered item at `index` a dead letter, because `error` says that it is not a value
+  /// of the item's type, and unlocks the handle. Where items come before it, they stay delivered,
+  /// and the next `take` delivers it alone.
+  @usableFromInline
+  func finishTaking(undecodableAt index: Int, _ error: any Error) throws(QueueError) {
+    guard let delivery = unsafe held.pointee.delivery else { return finishTaking() }
+    if index > 0 {
+      unsafe held.pointee.delivery = delivery.cut(to: index)
+      return finishTaking()
+    }
+    unsafe held.pointee.delivery = nil
+    let refusal = ring.discardUndecodable(delivery, text: "\(error)", .forever)
+    finishTaking()
+    if let refusal { throw queue.refused(refusal) }
+    queue.wakeConsumers()
+    throw QueueError.undecodable(error, queueName: queue.name)
+  }
+}
+
+// Acknowledging.
+extension ConsumerCore {
+  var attempt: Int {
+    guard lock.lock() == .acquired else { return 0 }
+    defer { lock.unlock() }
+    return unsafe held.pointee.delivery.map { $0.delivered > 0 ? $0.attempt : 0 } ?? 0
+  }
+
+  var failure: QueueError? {
+    guard lock.lock() == .acquired else { return nil }
+    defer { lock.unlock() }
+    return unsafe held.pointee.failure
+  }
+
+  /// Ends the iteration with an error.
+  @usableFromInline
+  func fail(_ error: QueueError) {
+    guard lock.lock() == .acquired else { return }
+    defer { lock.unlock() }
+    unsafe held.pointee.failure = error
+    hasFailedFlag.store(true, ordering: .relaxed)
+  }
+
+  @usableFromInline
+  var hasFailed: Bool { hasFailedFlag.load(ordering: .relaxed) }
+
+  var endReason: EndReason? {
+    guard lock.lock() == .acquired else { return nil }
+    defer { lock.unlock() }
+    return unsafe held.pointee.endReason
+  }
+
+  func acknowledge() {
+    guard isMine, lock.lock() == .acquired else { return }
+    defer { lock.unlock() }
+    acknowledgeHeld()
+  }
+
+  /// Under the handle's lock.
+  private func acknowledgeHeld() {
+    guard let delivery = unsafe held.pointee.delivery, delivery.delivered > 0 else { return }
+    unsafe held.pointee.delivery = nil
+    switch ring.acknowledge(delivery, delivering: false) {
+    case .finished: queue.wakeAcknowledged()
+    case .rest(let rest), .next(let rest): unsafe held.pointee.delivery = rest
+    case .lost: unsafe held.pointee.failure = queue.refused(.closed)
+    }
+  }
+
+  func reject() {
+    guard isMine, lock.lock() == .acquired else { return }
+    defer { lock.unlock() }
+    if let delivery = unsafe held.pointee.delivery, delivery.delivered > 0 { rejectHeld(delivery) }
+  }
+
+  /// Under the handle's lock.
+  private func rejectHeld(_ delivery: Delivery) {
+    unsafe held.pointee.delivery = nil
+    if ring.reject(delivery, as: state) {
+      queue.wakeConsumers()
+    } else {
+      unsafe held.pointee.failure = queue.refused(.closed)
+    }
+  }
+}
+
+// Handing over and closing.
+extension ConsumerCore {
+  fileprivate func prepare() throws(QueueError) {
+    guard lock.tryLock() else { throw busy() }
+    defer { lock.unlock() }
+    acknowledgeHeld()
+    if let rest = unsafe held.pointee.delivery { rejectHeld(rest) }
+  }
+
+  fileprivate func forgetParentsState() {
+    _ = lock.lock()
+    unsafe held.pointee.delivery = nil
+    unsafe held.pointee.closesAfterUserCode = false
+    lock.unlock()
+  }
+
+  fileprivate func finishClosing() {
+    guard lock.lock() == .acquired else {
+      unsafe held.pointee.closesAfterUserCode = true
+      return
+    }
+    acknowledgeHeld()
+    unsafe held.pointee.delivery = nil
+    lock.unlock()
+    release(.forever)
+  }
+
+  fileprivate func finishAbandoning() {
+    guard lock.lock() == .acquired else { return }
+    unsafe held.pointee.delivery = nil
+    lock.unlock()
+    release(.forever)
+  }
+}

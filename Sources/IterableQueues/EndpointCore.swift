@@ -1,0 +1,129 @@
+internal import CIterableQueue
+internal import RingBuffer
+package import SharedMemory
+internal import Synchronization
+
+/// What producers and consumers have in common: a slot of the queue, and the process that uses it.
+///
+/// Not for use outside this library.
+public class EndpointCore: @unchecked Sendable {
+  let queue: QueueCore
+  let state: EndpointState
+  /// How many threads of this process sleep on the endpoint.
+  let sleepers = Atomic<Int>(0)
+  /// Counts operations, so that busy endpoints reap too.
+  private let operations = Atomic<UInt32>(0)
+
+  init(_ queue: QueueCore, _ kind: SlotKind) throws(QueueError) {
+    self.queue = queue
+    try QueueCore.checkIdentity()
+    switch queue.ring.register(kind, .forever) {
+    case .registered(let state): self.state = state
+    case .queueClosed:
+      throw QueueError(
+        .queueClosed, queueName: queue.name, reason: "the queue lets no further producer in",
+        advice: "Make all producers before close()")
+    case .tooMany(let limit):
+      throw QueueError(
+        .tooManyEndpoints, queueName: queue.name,
+        reason: "the queue has \(limit) open endpoints, as many as it may have",
+        advice: "Close some, or raise QueueConfiguration.maxEndpoints")
+    case .failed(let failure):
+      throw queue.failed(failure, "the consumer's buffer cannot be made")
+    case .refused(let refusal): throw queue.refused(refusal)
+    }
+  }
+
+  var ring: Ring { queue.ring }
+
+  /// Makes the endpoint this process's own, if it came from the parent by `fork`.
+  @inline(__always)
+  func claimIfInherited() throws(QueueError) {
+    if state.owner.load(ordering: .relaxed) != ProcessIdentity.current.rawValue { try claim() }
+  }
+
+  /// In a child: makes this process the owner, also where the parent has not handed it over yet.
+  package func claim() throws(QueueError) {
+    try QueueCore.checkIdentity()
+    let parent = ProcessIdentity(rawValue: state.owner.load(ordering: .relaxed))
+    if let refusal = ring.handOver(state, from: parent, to: .current, .forever) {
+      throw queue.refused(refusal)
+    }
+    sleepers.store(0, ordering: .relaxed)
+    state.owner.store(ProcessIdentity.current.rawValue, ordering: .relaxed)
+  }
+
+  /// In the parent, before `fork`: throws if this process does not own the endpoint, or if another
+  /// thread uses it. A consumer acknowledges what it holds.
+  package func prepareForHandOver() throws(QueueError) {
+    try claimIfInherited()
+    if state.isClosing.load(ordering: .relaxed) { throw queue.refused(.closed) }
+    if sleepers.load(ordering: .sequentiallyConsistent) > 0 { throw busy() }
+    // Refuses what was handed over before, or declared dead.
+    if let refusal = ring.handOver(state, from: .current, to: .current, .forever) {
+      throw queue.refused(refusal)
+    }
+  }
+
+  func busy() -> QueueError {
+    QueueError(
+      .busy, queueName: queue.name, reason: "another thread is using the endpoint",
+      advice: "Give each thread and each worker an endpoint of its own")
+  }
+
+  /// In the parent, after `fork` or a spawn: makes `child` the owner.
+  package func handOver(to child: ProcessIdentity) throws(QueueError) {
+    if let refusal = ring.handOver(state, from: .current, to: child, .forever) {
+      throw queue.refused(refusal)
+    }
+  }
+
+  package func close() { preconditionFailure("each kind of endpoint closes in its own way") }
+  package func abandon() {
+    preconditionFailure("each kind of endpoint is abandoned in its own way")
+  }
+
+  /// Whether this process owns the endpoint, as far as it knows itself.
+  var isMine: Bool { state.owner.load(ordering: .relaxed) == ProcessIdentity.current.rawValue }
+
+  /// Ends the waits of other threads on this endpoint. Returns false if it was closing before.
+  func beginClosing(_ word: WaitWord) -> Bool {
+    if state.isClosing.exchange(true, ordering: .sequentiallyConsistent) { return false }
+    if sleepers.load(ordering: .sequentiallyConsistent) > 0 { word.wakeAll() }
+    return true
+  }
+
+  /// Frees the slot. Where the registry cannot be had in time, whoever reaps next does it.
+  func release(_ patience: RobustMutex.Patience) {
+    switch ring.release(state, patience) {
+    case .success(let change): queue.tell(change)
+    case .failure: ring.abandon(state)
+    }
+  }
+
+  /// Sleeps until woken, unless `isNeedless` says that there is no need to. Holds no lock. Returns
+  /// whether a wake-up may have been received, which the caller uses or passes on.
+  func sleep(on word: WaitWord, until deadline: Deadline, unless isNeedless: () -> Bool) -> Bool {
+    sleepers.wrappingAdd(1, ordering: .sequentiallyConsistent)
+    defer { sleepers.wrappingSubtract(1, ordering: .sequentiallyConsistent) }
+    for _ in 0..<50 {
+      if isNeedless() { return false }
+      ciq_pause()
+    }
+    let seen = word.current()
+    word.announce(at: .announceSleep)
+    fence()
+    if isNeedless() || state.isClosing.load(ordering: .sequentiallyConsistent) { return false }
+    if word.sleep(since: seen, until: queue.slice(until: deadline)) != .timedOut { return true }
+    queue.reapInTurn()
+    return false
+  }
+
+  /// Busy endpoints reap as well, every 1,024 operations.
+  @inline(__always)
+  func countOperation() {
+    let count = operations.load(ordering: .relaxed) &+ 1
+    operations.store(count, ordering: .relaxed)
+    if count & 1023 == 0 { queue.reapInTurn() }
+  }
+}

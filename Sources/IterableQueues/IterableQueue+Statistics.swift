@@ -1,0 +1,66 @@
+internal import RingBuffer
+
+extension IterableQueue {
+  /// How many items nobody has taken yet. Others may change it at any time.
+  public var count: Int { core.ring.count }
+
+  /// Whether there is no item that nobody has taken yet. An empty queue is not an ended one.
+  public var isEmpty: Bool { core.ring.count == 0 }
+
+  /// Whether not even the smallest item has room, so that every put would wait.
+  public var isFull: Bool { core.ring.isFull }
+
+  /// Whether no further producer is let in.
+  public var isClosed: Bool { core.ring.lifecycle.isClosed }
+
+  /// What is going on in the queue. Each figure is right for some moment during the call.
+  public var statistics: QueueStatistics { QueueStatistics(core.ring.statistics) }
+}
+
+/// What is going on in a queue.
+public struct QueueStatistics: Hashable, Sendable {
+  /// Items that nobody has taken yet, and the bytes of the ring that they take.
+  public var count: Int
+  public var bytes: Int
+  /// Items put, and items taken, since the queue was made; both modulo 2^32.
+  public var itemsPut: UInt32
+  public var itemsTaken: UInt32
+  /// Items in consumers' hands: delivered, not acknowledged.
+  public var inFlight: Int
+  /// Items whose consumer died or rejected them, and that no other has got yet.
+  public var orphaned: Int
+  /// Open endpoints and queue handles.
+  public var producers: Int
+  public var consumers: Int
+  public var handles: Int
+  public var isClosed: Bool
+  public var isCancelled: Bool
+  /// Endpoints whose process died without closing them. A death in the middle of counting one may
+  /// leave it out.
+  public var lostProducers: Int
+  public var lostConsumers: Int
+  /// Deliveries beyond the first of an item.
+  public var redelivered: Int
+  /// Dead letters that can be read, and those that had to go for newer ones.
+  public var deadLetters: Int
+  public var deadLettersDropped: Int
+
+  init(_ ring: RingStatistics) {
+    count = ring.items
+    bytes = ring.bytes
+    itemsPut = ring.itemsPut
+    itemsTaken = ring.itemsTaken
+    inFlight = ring.inFlight
+    orphaned = ring.orphaned
+    producers = ring.lifecycle.producers
+    consumers = ring.lifecycle.consumers
+    handles = ring.lifecycle.handles
+    isClosed = ring.lifecycle.isClosed
+    isCancelled = ring.lifecycle.isCancelled
+    lostProducers = ring.lostProducers
+    lostConsumers = ring.lostConsumers
+    redelivered = ring.redelivered
+    deadLetters = ring.deadLetters
+    deadLettersDropped = ring.deadLettersDropped
+  }
+}

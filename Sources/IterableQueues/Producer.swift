@@ -1,0 +1,99 @@
+public import ItemCoding
+public import RingBuffer
+
+/// Puts items into a queue.
+///
+/// A consumer's iteration ends when every producer of a closed queue was closed; `deinit` closes too,
+/// and so does the end of the process.
+///
+/// Thread-safe: many threads may share a producer, and their items keep each thread's order. A child
+/// of `fork` that uses a producer takes it over from its parent; see `Worker.fork`.
+public final class Producer<Item>: Endpoint {
+  @usableFromInline let core: ProducerCore
+  @usableFromInline let transport: Transport<Item>
+
+  init(_ queue: QueueCore, _ transport: Transport<Item>) throws(QueueError) {
+    core = try ProducerCore(queue)
+    self.transport = transport
+  }
+
+  public var endpointCore: EndpointCore { core }
+
+  /// Puts an item, waiting for room as long as it takes.
+  ///
+  /// Throws `itemTooLarge` if the encoded item exceeds the queue's `maxItemBytes`, `unencodable`,
+  /// `noConsumers` if it would wait for ever, `cancelled`, `endpointClosed`, or `handedOver`. If it
+  /// throws, the item was not put.
+  @inlinable
+  public func put(_ item: Item) throws(QueueError) { _ = try put(item, .forever) }
+
+  /// Puts an item, waiting for room for at most `timeout`; then throws `timedOut`.
+  @inlinable
+  public func put(_ item: Item, timeout: Duration) throws(QueueError) {
+    _ = try put(item, WaitLimit(timeout: timeout))
+  }
+
+  /// Puts an item if there is room now. Returns whether it was put.
+  ///
+  /// Does not wait, except for a lock that a stopped process holds, and then at most 100 ms.
+  @inlinable
+  public func tryPut(_ item: Item) throws(QueueError) -> Bool { try put(item, .never) }
+
+  @inlinable
+  func put(_ item: Item, _ limit: WaitLimit) throws(QueueError) -> Bool {
+    if transport.isRaw {
+      return try unsafe withUnsafeBytes(of: item) { bytes throws(QueueError) in
+        try unsafe core.put(bytes, limit)
+      }
+    }
+    let workspace = core.takeWorkspace()
+    defer { core.giveBack(workspace) }
+    try transport.encode(item, into: workspace)
+    return try unsafe workspace.encoded.withUnsafeBytes { bytes throws(QueueError) in
+      try unsafe core.put(bytes, limit)
+    }
+  }
+
+  /// Puts items in order, many under one lock, waiting for room as long as it takes.
+  ///
+  /// Much faster than single puts. Items of other producers may come between. If it throws,
+  /// `acceptedItems` of the error says how many, from the start, were put.
+  @inlinable
+  public func put(contentsOf items: some Sequence<Item>) throws(QueueError) {
+    let workspace = core.takeWorkspace()
+    defer {
+      workspace.batch.removeAll()
+      core.giveBack(workspace)
+    }
+    var accepted = 0
+    for item in items {
+      do {
+        try transport.append(item, to: workspace, for: core)
+      } catch {
+        try flush(workspace, &accepted)
+        throw error.accepting(accepted)
+      }
+      if workspace.batch.count == 256 || workspace.batch.bytes >= 1 << 15 {
+        try flush(workspace, &accepted)
+      }
+    }
+    try flush(workspace, &accepted)
+  }
+
+  @usableFromInline
+  func flush(_ workspace: Workspace, _ accepted: inout Int) throws(QueueError) {
+    var first = 0
+    do {
+      try core.put(workspace.batch, from: &first, .forever)
+    } catch {
+      throw error.accepting(accepted + first)
+    }
+    accepted += first
+    workspace.batch.removeAll()
+  }
+
+  /// Closes the producer. A put that waits in another thread ends with `endpointClosed`.
+  ///
+  /// Closing twice does nothing; nor does closing an endpoint that another process owns.
+  public func close() { core.close() }
+}

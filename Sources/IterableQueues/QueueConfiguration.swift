@@ -1,0 +1,74 @@
+internal import RingBuffer
+
+/// The sizes and rules of a queue, fixed when it is made.
+///
+/// Memory is reserved as it is needed: the ring at once, an in-flight buffer for each consumer that
+/// registers, the dead letters as they come.
+public struct QueueConfiguration: Hashable, Sendable {
+  /// How many items may wait, at most; nil for as many as fit in `ringBytes`. 1 to 2^31.
+  public var maxItems: Int?
+  /// How many bytes one encoded item may have, at most. 1 byte to 1 GiB.
+  public var maxItemBytes: Int
+  /// How many bytes of items may wait, with 8 bytes for each item and its padding to 8 bytes.
+  ///
+  /// Rounded up to a power of two, and to twice the largest item. Up to 4 GiB.
+  public var ringBytes: Int
+  /// How many producers and consumers may be open at a time. 1 to 4,096.
+  public var maxEndpoints: Int
+  /// How often an item is delivered, at most, when its consumers die or reject it, before it becomes
+  /// a dead letter. 1 to 255.
+  public var maxDeliveries: Int
+  /// What happens to an item whose consumer dies before it acknowledged it.
+  public var delivery: Delivery
+  /// How many bytes of dead letters are kept; then the oldest goes. Rounded up to a power of two,
+  /// and to four times the largest item. Up to 16 GiB.
+  public var deadLetterBytes: Int
+  /// What the items are, for programs that attach: the type's name without its module, unless given.
+  /// At most 256 bytes of UTF-8.
+  public var schema: String?
+
+  /// What happens to an item whose consumer dies before it acknowledged it.
+  public enum Delivery: Hashable, Sendable {
+    /// Another consumer gets it, with a higher `attempt`.
+    case atLeastOnce
+    /// It is dropped: for those who prefer loss to repetition.
+    case atMostOnce
+  }
+
+  public init(
+    maxItems: Int? = nil, maxItemBytes: Int = 64 << 10, ringBytes: Int = 1 << 20,
+    maxEndpoints: Int = 1024, maxDeliveries: Int = 5, delivery: Delivery = .atLeastOnce,
+    deadLetterBytes: Int = 64 << 20, schema: String? = nil
+  ) {
+    self.maxItems = maxItems
+    self.maxItemBytes = maxItemBytes
+    self.ringBytes = ringBytes
+    self.maxEndpoints = maxEndpoints
+    self.maxDeliveries = maxDeliveries
+    self.delivery = delivery
+    self.deadLetterBytes = deadLetterBytes
+    self.schema = schema
+  }
+
+  /// Throws `invalidConfiguration` naming the first value that is outside its limits.
+  func geometry() throws(QueueError) -> Geometry {
+    try check("maxItems", maxItems ?? 1, 1...Geometry.mostItems)
+    try check("maxItemBytes", maxItemBytes, 1...Geometry.mostItemBytes)
+    try check("ringBytes", ringBytes, 1...Geometry.mostRingBytes)
+    try check("maxEndpoints", maxEndpoints, 1...Geometry.mostEndpoints)
+    try check("maxDeliveries", maxDeliveries, 1...255)
+    try check("deadLetterBytes", deadLetterBytes, 0...(16 << 30))
+    if let schema { try check("the schema's length", schema.utf8.count, 1...256) }
+    return Geometry(
+      maxItemBytes: maxItemBytes, maxItems: maxItems ?? Geometry.mostItems,
+      maxEndpoints: maxEndpoints, ringBytes: ringBytes, deadLetterBytes: deadLetterBytes)
+  }
+
+  private func check(_ name: String, _ value: Int, _ range: ClosedRange<Int>) throws(QueueError) {
+    if !range.contains(value) {
+      throw QueueError(
+        .invalidConfiguration, reason: "\(name) is \(value)",
+        advice: "Choose a value from \(range.lowerBound) to \(range.upperBound)")
+    }
+  }
+}

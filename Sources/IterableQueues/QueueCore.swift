@@ -1,0 +1,172 @@
+internal import ItemCoding
+internal import RingBuffer
+internal import SharedMemory
+internal import SystemPackage
+
+/// What the queue and its endpoints share in one process: the ring, and how to wait and wake.
+final class QueueCore: Sendable {
+  let ring: Ring
+  let name: String?
+
+  init(ring: Ring, name: String?) {
+    self.ring = ring
+    self.name = name
+  }
+
+  /// Makes an anonymous queue.
+  convenience init(
+    _ configuration: QueueConfiguration, codec: String, schema: String
+  ) throws(QueueError) {
+    let geometry = try configuration.geometry()
+    try Self.checkIdentity()
+    let description = QueueDescription(
+      maxDeliveries: configuration.maxDeliveries, isPersistent: false,
+      isAtMostOnce: configuration.delivery == .atMostOnce, codec: codec,
+      schema: configuration.schema ?? schema)
+    let ring: Ring
+    do { ring = try Ring.anonymous(geometry, description) } catch {
+      throw Self.error(error, "the queue's memory cannot be made", name: nil)
+    }
+    self.init(ring: ring, name: nil)
+  }
+
+  /// Throws if this process cannot find out who it is.
+  static func checkIdentity() throws(QueueError) {
+    if ProcessIdentity.current == .nobody {
+      throw QueueError(
+        .system, reason: "/proc/self/stat cannot be read, which tells one process from another",
+        advice: "Mount /proc, and leave a file descriptor free")
+    }
+  }
+
+  /// The maximum number of bytes of an encoded item.
+  var maxItemBytes: Int { ring.geometry.maxItemBytes }
+}
+
+// Waking.
+extension QueueCore {
+  @inline(__always)
+  func wakeConsumers() {
+    fence()
+    if ring.consumersWait.isAnnounced { ring.consumersWait.wakeOne() }
+  }
+
+  @inline(__always)
+  func wakeProducers() {
+    fence()
+    if ring.producersWait.isAnnounced && ring.isHalfEmpty { ring.producersWait.wakeOne() }
+  }
+
+  /// Passes on a wake-up that was received, because one wakes one.
+  func passOnToConsumers() {
+    ring.consumersWait.announce(at: .passOnToConsumers)
+    fence()
+    if ring.hasSomethingToTake || ring.lifecycle.isEnded { ring.consumersWait.wakeOne() }
+  }
+
+  func passOnToProducers() {
+    ring.producersWait.announce(at: .passOnToProducers)
+    wakeProducers()
+  }
+
+  @inline(__always)
+  func wakeAcknowledged() {
+    fence()
+    if ring.acknowledgedWait.isAnnounced && ring.isDrained { ring.acknowledgedWait.wakeAnnounced() }
+  }
+
+  func wakeAll() {
+    ring.consumersWait.wakeAll()
+    ring.producersWait.wakeAll()
+    ring.acknowledgedWait.wakeAll()
+  }
+
+  func tell(_ change: Ring.RegistryChange) {
+    if change.leftItem { wakeConsumers() }
+    if change.wakesAll { wakeAll() }
+  }
+}
+
+// Reaping.
+extension QueueCore {
+  /// Frees what dead processes left, if nobody did in the last 50 ms and the registry is free.
+  func reapInTurn() {
+    if ring.takesTurnToReap(at: .now), case .success(let change) = ring.reap(.once) { tell(change) }
+  }
+
+  func reap(_ patience: RobustMutex.Patience) throws(QueueError) {
+    switch ring.reap(patience) {
+    case .success(let change): tell(change)
+    case .failure(let error): throw refused(error.refusal)
+    }
+  }
+
+  /// The end of a waiter's next slice of sleep.
+  func slice(until deadline: Deadline) -> Deadline {
+    min(deadline, Deadline(nanoseconds: Deadline.now.nanoseconds + Ring.reapInterval))
+  }
+}
+
+// Errors.
+extension QueueCore {
+  /// A refusal in the user's words.
+  func refused(_ refusal: Refusal) -> QueueError {
+    switch refusal {
+    case .closed:
+      QueueError(
+        .endpointClosed, queueName: name,
+        reason: "the endpoint is closed, by close() or because its process was found dead",
+        advice: "Make a new one")
+    case .takenBy(let process):
+      QueueError(
+        .handedOver, queueName: name,
+        reason: "process \(process.processIdentifier) has the endpoint now",
+        advice: "Make an endpoint for each process before it is forked")
+    case .cancelled:
+      QueueError(.cancelled, queueName: name, reason: "the queue was cancelled")
+    case .lockTimedOut: timedOut("a process that holds the queue's lock is stopped or very slow")
+    case .corrupted(let what):
+      QueueError(
+        .corrupted, queueName: name, reason: "the shared memory is damaged: \(what.rawValue)",
+        advice: "Make a new queue, and look for a process that writes where it should not")
+    }
+  }
+
+  func timedOut(_ reason: String) -> QueueError {
+    QueueError(.timedOut, queueName: name, reason: reason)
+  }
+
+  func noConsumers(_ what: String) -> QueueError {
+    QueueError(
+      .noConsumers, queueName: name,
+      reason:
+        "\(what) would wait for ever: no consumer is left, and the queue is closed or the last ones died",
+      advice: "Make consumers before close(), or start new ones when workers die")
+  }
+
+  func itemTooLarge(_ bytes: Int) -> QueueError {
+    QueueError(
+      .itemTooLarge, queueName: name,
+      reason: "the item takes \(bytes) bytes, the limit is \(maxItemBytes) bytes",
+      advice: "Raise QueueConfiguration.maxItemBytes, or put the item in pieces")
+  }
+
+  func failed(_ failure: SystemFailure, _ what: String) -> QueueError {
+    Self.error(failure, what, name: name)
+  }
+
+  static func error(_ failure: SystemFailure, _ what: String, name: String?) -> QueueError {
+    let cause = Errno(rawValue: failure.errno)
+    switch cause {
+    case .noSpace, .noMemory:
+      return QueueError(
+        .noSpace, queueName: name, reason: "\(what): \(failure.call) found no space",
+        advice:
+          "Free memory, raise the limit (in a container: the size of /dev/shm), or choose a smaller ringBytes or maxItemBytes",
+        cause: cause)
+    default:
+      return QueueError(
+        .system, queueName: name, reason: "\(what): \(failure.call) failed", cause: cause)
+    }
+  }
+}

@@ -1,0 +1,89 @@
+public import ItemCoding
+
+/// How items travel: as the bytes they are, or through a codec.
+@usableFromInline
+struct Transport<Item>: Sendable {
+  /// Nil if the item's own bytes are sent; only for types of which every bit pattern is a value.
+  @usableFromInline let codec: (any ItemCodec<Item>)?
+  /// What the queue's header calls the encoding.
+  let name: String
+
+  init(_ codec: some ItemCodec<Item>) {
+    self.init(codec: codec is any RawBytesCodec ? nil : codec, name: codec.name)
+  }
+
+  private init(codec: (any ItemCodec<Item>)?, name: String) {
+    self.codec = codec
+    self.name = name
+  }
+
+  @usableFromInline
+  var isRaw: Bool { codec == nil }
+}
+
+extension Transport where Item: Codable {
+  /// What `Item.self` asks for: raw bytes for the plain numbers, CBOR for all else.
+  init(choosing: Item.Type) {
+    if isRawScalar(Item.self) {
+      self.init(codec: nil, name: "raw\(MemoryLayout<Item>.size)")
+    } else {
+      self.init(CBORCodec<Item>())
+    }
+  }
+}
+
+extension Transport {
+  /// Encodes `item` into the emptied buffer of `workspace`.
+  @inlinable
+  func encode(_ item: Item, into workspace: Workspace) throws(QueueError) {
+    workspace.encoded.removeAll()
+    do {
+      unsafe try codec.unsafelyUnwrapped.encode(item, into: &workspace.encoded)
+    } catch {
+      throw QueueError.unencodable(error)
+    }
+  }
+
+  /// Appends `item` to the batch of `workspace`.
+  @inlinable
+  func append(_ item: Item, to workspace: Workspace, for core: ProducerCore) throws(QueueError) {
+    if isRaw {
+      try unsafe withUnsafeBytes(of: item) { bytes throws(QueueError) in
+        try unsafe core.append(bytes, to: workspace)
+      }
+    } else {
+      try encode(item, into: workspace)
+      try core.appendEncoded(in: workspace)
+    }
+  }
+
+  /// The item that `bytes` encode.
+  @inlinable
+  func decode(_ bytes: UnsafeRawBufferPointer) throws -> Item {
+    if let codec { return try unsafe codec.decode(bytes.bytes) }
+    guard let address = bytes.baseAddress, bytes.count == MemoryLayout<Item>.size
+    else {
+      throw RawSizeMismatch(expected: MemoryLayout<Item>.size, found: bytes.count)
+    }
+    // Records are aligned to 8 bytes.
+    if MemoryLayout<Item>.alignment <= 8 {
+      return unsafe address.assumingMemoryBound(to: Item.self).pointee
+    }
+    return unsafe withUnsafeTemporaryAllocation(of: Item.self, capacity: 1) { copy in
+      unsafe UnsafeMutableRawBufferPointer(copy).copyMemory(from: bytes)
+      return unsafe copy[0]
+    }
+  }
+}
+
+/// An item of a raw queue has another number of bytes than its type.
+@usableFromInline
+struct RawSizeMismatch: Error, CustomStringConvertible {
+  @usableFromInline let expected: Int
+  @usableFromInline let found: Int
+  @usableFromInline init(expected: Int, found: Int) {
+    self.expected = expected
+    self.found = found
+  }
+  @usableFromInline var description: String { "expected \(expected) bytes, found \(found)" }
+}

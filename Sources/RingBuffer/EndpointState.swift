@@ -1,0 +1,45 @@
+public import SharedMemory
+public import Synchronization
+
+/// What a process knows of an endpoint or queue handle that it opened: the slot, and who uses it.
+public final class EndpointState: Sendable {
+  /// The slot's index. Handles come after the endpoints.
+  public let slot: Int
+  package let kind: SlotKind
+  /// The slot's word while it is this endpoint's.
+  let word: SlotWord
+  /// The process that uses this copy of the endpoint; a child of `fork` finds its parent here.
+  public let owner: Atomic<UInt64>
+  /// Set first by whoever closes the endpoint in this process.
+  public let isClosing = Atomic<Bool>(false)
+
+  init(slot: Int, kind: SlotKind, word: SlotWord, owner: ProcessIdentity) {
+    self.slot = slot
+    self.kind = kind
+    self.word = word
+    self.owner = Atomic(owner.rawValue)
+  }
+}
+
+/// Why an endpoint cannot be used (any more) by this process.
+public enum Refusal: Hashable, Sendable {
+  /// Closed here, or declared dead by others.
+  case closed
+  /// Another process has claimed the endpoint.
+  case takenBy(ProcessIdentity)
+  case cancelled
+  /// The lock could not be had in time.
+  case lockTimedOut
+  /// The segment holds what no version of this library writes.
+  case corrupted(Corruption)
+}
+
+/// What was found damaged.
+public enum Corruption: String, Hashable, Sendable {
+  case lock = "a lock is unrecoverable"
+  case positions = "head and tail are further apart than the ring is long"
+  case record = "a record's header is damaged"
+  case mark = "an in-flight buffer's mark is damaged"
+  case buffers = "no in-flight buffer is free"
+  case deadLetter = "a dead letter's header is damaged"
+}

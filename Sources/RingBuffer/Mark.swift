@@ -1,0 +1,48 @@
+/// An in-flight buffer's commit word: who holds it, how often its items were delivered, and which
+/// of them are left.
+///
+///     | holder's slot: 12 | holder's generation: 20 | attempts: 8 | cursor: 12 | count: 12 |
+///
+/// 0 is a free buffer. A buffer is an orphan when its mark is set and its holder's slot is not open
+/// with that generation. Open generations are odd, so an even one is an orphan by definition.
+@frozen
+public struct Mark: Hashable, Sendable {
+  public var rawValue: UInt64
+
+  init(rawValue: UInt64) { self.rawValue = rawValue }
+
+  init(slot: Int, generation: UInt32, attempts: Int, cursor: Int, count: Int) {
+    rawValue =
+      UInt64(truncatingIfNeeded: slot) << 52 | UInt64(generation & SlotWord.generationMask) << 32
+      | UInt64(truncatingIfNeeded: attempts) << 24 | UInt64(truncatingIfNeeded: cursor) << 12
+      | UInt64(truncatingIfNeeded: count)
+  }
+
+  static let free = Mark(rawValue: 0)
+  static let maxCount = 4095
+  static let maxAttempts = 255
+
+  var isFree: Bool { rawValue == 0 }
+  var slot: Int { Int(rawValue >> 52) }
+  var generation: UInt32 { UInt32(truncatingIfNeeded: rawValue >> 32) & SlotWord.generationMask }
+  public var attempts: Int { Int(rawValue >> 24 & 0xFF) }
+  var cursor: Int { Int(rawValue >> 12 & 0xFFF) }
+  var count: Int { Int(rawValue & 0xFFF) }
+
+  func held(by slot: Int, generation: UInt32, attempts: Int) -> Mark {
+    Mark(
+      slot: slot, generation: generation, attempts: min(attempts, Self.maxAttempts),
+      cursor: cursor, count: count)
+  }
+
+  /// The same items in nobody's hands.
+  var heldByNobody: Mark { held(by: 0, generation: 0, attempts: attempts) }
+
+  /// What is left when `done` items from the cursor on are finished; free if nothing is.
+  func after(_ done: Int, attempts: Int) -> Mark {
+    cursor + done >= count
+      ? .free
+      : Mark(
+        slot: slot, generation: generation, attempts: attempts, cursor: cursor + done, count: count)
+  }
+}

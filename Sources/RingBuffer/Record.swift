@@ -1,0 +1,36 @@
+/// One item in the ring or in a buffer: an 8-byte header and the payload, padded to 8 bytes.
+///
+///     | length: 32 bits | complement of length: 32 bits | payload, padded |
+///
+/// A header is read once, checked, then used.
+enum Record {
+  static let headerBytes = 8
+
+  /// The bytes that an item of `payload` bytes takes.
+  @inline(__always)
+  static func size(_ payload: Int) -> Int { (payload + headerBytes + 7) & ~7 }
+
+  @inline(__always)
+  static func header(_ payload: Int) -> UInt64 {
+    UInt64(truncatingIfNeeded: payload) | UInt64(~UInt32(truncatingIfNeeded: payload)) << 32
+  }
+
+  /// The payload's length in bytes, or nil if the header is damaged or names more than `limit`.
+  @inline(__always)
+  static func length(_ header: UInt64, limit: Int) -> Int? {
+    let length = UInt32(truncatingIfNeeded: header)
+    guard UInt32(truncatingIfNeeded: header >> 32) == ~length, Int(length) <= limit else {
+      return nil
+    }
+    return Int(length)
+  }
+
+  /// Writes an item's record to memory that nobody reads yet.
+  @inline(__always)
+  static func write(_ payload: UnsafeRawBufferPointer, to address: UnsafeMutableRawPointer) {
+    unsafe address.storeBytes(of: header(payload.count), as: UInt64.self)
+    if let source = payload.baseAddress {
+      unsafe (address + headerBytes).copyMemory(from: source, byteCount: payload.count)
+    }
+  }
+}

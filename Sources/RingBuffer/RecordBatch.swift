@@ -1,0 +1,46 @@
+/// Records, one after another as they lie in the ring, to be put under one lock.
+@safe
+public struct RecordBatch: ~Copyable {
+  private var storage: UnsafeMutableRawBufferPointer
+  /// Where each record ends, in bytes.
+  private var ends: [Int] = []
+
+  public init() {
+    unsafe storage = .allocate(byteCount: 4096, alignment: 16)
+  }
+
+  deinit { unsafe storage.deallocate() }
+
+  public var count: Int { ends.count }
+  public var bytes: Int { ends.last ?? 0 }
+
+  /// The bytes of a record in it.
+  public func recordBytes(at index: Int) -> Int { bytes(index..<index + 1) }
+
+  func bytes(_ range: Range<Int>) -> Int {
+    range.isEmpty
+      ? 0 : ends[range.upperBound - 1] - (range.lowerBound == 0 ? 0 : ends[range.lowerBound - 1])
+  }
+
+  func address(_ index: Int) -> UnsafeRawPointer {
+    unsafe UnsafeRawPointer(storage.baseAddress.unsafelyUnwrapped)
+      + (index == 0 ? 0 : ends[index - 1])
+  }
+
+  /// Appends one item's encoded bytes.
+  public mutating func append(_ payload: UnsafeRawBufferPointer) {
+    let start = bytes
+    let end = start + Record.size(payload.count)
+    if unsafe end > storage.count {
+      let larger = unsafe UnsafeMutableRawBufferPointer.allocate(
+        byteCount: max(end, storage.count * 2), alignment: 16)
+      unsafe larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: storage[..<start]))
+      unsafe storage.deallocate()
+      unsafe storage = larger
+    }
+    unsafe Record.write(payload, to: unsafe storage.baseAddress.unsafelyUnwrapped + start)
+    ends.append(end)
+  }
+
+  public mutating func removeAll() { ends.removeAll(keepingCapacity: true) }
+}

@@ -1,0 +1,69 @@
+internal import CIterableQueue
+
+#if canImport(Glibc)
+  internal import Glibc
+#endif
+
+/// A file of shared memory and its mapping, in which one range, the ring, appears twice in a row.
+///
+/// The mapping lives as long as the instance. Never let the last reference go while a thread may
+/// hold, or be releasing, a lock that lies in it (glibc bug 14485).
+@safe public final class Segment: @unchecked Sendable {
+  /// What every part of a mapping is aligned to: at least 4096 bytes, on some machines more.
+  public static let pageBytes = max(4096, sysconf(CInt(_SC_PAGESIZE)))
+
+  /// The first mapped byte.
+  public let base: UnsafeMutableRawPointer
+  /// The file's length in bytes.
+  public let fileBytes: Int
+  /// Where the ring lies in the file, and its length in bytes.
+  public let ring: Range<Int>
+  /// The open file.
+  public let descriptor: CInt
+
+  /// Maps `descriptor`, which the new instance owns; it is closed if this throws.
+  package init(
+    owning descriptor: CInt, fileBytes: Int, ring: Range<Int>
+  ) throws(SystemFailure) {
+    var base: UnsafeMutableRawPointer?
+    let error = unsafe ciq_segment_map(
+      descriptor, UInt64(fileBytes), UInt64(ring.lowerBound), UInt64(ring.count), &base)
+    guard error == 0, let base = unsafe base else {
+      close(descriptor)
+      throw SystemFailure(errno: error, call: "mmap")
+    }
+    unsafe self.base = base
+    self.fileBytes = fileBytes
+    self.ring = ring
+    self.descriptor = descriptor
+  }
+
+  /// A segment without a name: the kernel frees it with its last process. `label` is what
+  /// /proc/PID/maps shows. The C functions are `memfd_create` and `mmap`.
+  public static func anonymous(
+    label: String, fileBytes: Int, ring: Range<Int>
+  ) throws(SystemFailure) -> Segment {
+    let descriptor = unsafe ciq_segment_anonymous(label, UInt64(fileBytes))
+    if descriptor < 0 { throw SystemFailure(errno: -descriptor, call: "memfd_create") }
+    return try Segment(owning: descriptor, fileBytes: fileBytes, ring: ring)
+  }
+
+  deinit {
+    _ = unsafe ciq_segment_unmap(base, UInt64(fileBytes), UInt64(ring.count))
+    close(descriptor)
+  }
+
+  /// The address of the byte at `offset` of the file.
+  public func address(of offset: Int) -> UnsafeMutableRawPointer {
+    unsafe base + (offset < ring.upperBound ? offset : offset + ring.count)
+  }
+
+  /// Makes sure that the file has storage for a range, so that writing there cannot raise SIGBUS.
+  /// Throws ENOSPC when there is none. The C function is `posix_fallocate`.
+  public func reserve(_ range: Range<Int>) throws(SystemFailure) {
+    if range.isEmpty { return }
+    try SystemFailure.check(
+      ciq_segment_reserve(descriptor, UInt64(range.lowerBound), UInt64(range.count)),
+      "posix_fallocate")
+  }
+}

@@ -1,0 +1,72 @@
+import Testing
+
+/// The queue between processes; each scenario runs in a process of its own, which forks.
+@Suite(.timeLimit(.minutes(3)))
+struct ProcessTests {
+  func passes(_ scenario: Scenario, _ location: SourceLocation = #_sourceLocation) {
+    #expect(scenario.succeeded, "\(scenario)", sourceLocation: location)
+  }
+
+  @Test func `the design's example runs`() throws { passes(try .run("design-example")) }
+
+  @Test func `10 producers, 7 hand-off workers and a parent that adds up`() throws {
+    passes(try .run("hand-off"))
+  }
+
+  @Test(arguments: [
+    ["1", "1", "20000", "1"], ["4", "4", "5000", "1"], ["17", "13", "1000", "1"],
+    ["1", "1", "50000", "64"], ["4", "4", "20000", "64"], ["17", "13", "5000", "64"],
+    ["1", "6", "5000", "7"], ["6", "1", "5000", "7"],
+  ])
+  func `many to many, every item arrives exactly once and each producer's in order`(
+    _ arguments: [String]
+  ) throws {
+    passes(try .run("many-to-many", arguments[0], arguments[1], arguments[2], arguments[3]))
+  }
+
+  @Test func `more work than both rings hold flows without a deadlock`() throws {
+    passes(try .run("flood"))
+  }
+
+  @Test func `two queues chained both ways`() throws { passes(try .run("ping-pong")) }
+
+  @Test func `an endpoint that was handed over throws, and names the worker`() throws {
+    passes(try .run("handed-over"))
+  }
+
+  @Test func `an endpoint that a fork took names the thief, whose death ends the stream`() throws {
+    passes(try .run("thief"))
+  }
+
+  @Test func `a child that only closes what it inherited takes nothing away`() throws {
+    passes(try .run("a-child-that-uses-nothing-takes-nothing"))
+  }
+
+  @Test func `a worker that throws gives its item back`() throws {
+    passes(try .run("a-worker-that-throws-gives-its-item-back"))
+  }
+
+  @Test func `a killed consumer's items go to another one by one`() throws {
+    passes(try .run("a-killed-consumer's-item-goes-to-another"))
+  }
+
+  @Test func `a killed producer does not keep the consumers waiting`() throws {
+    passes(try .run("a-killed-producer-does-not-keep-the-consumers"))
+  }
+
+  @Test func `an item that kills its consumers becomes a dead letter`() throws {
+    passes(try .run("an-item-that-kills-its-consumers-becomes-a-dead-letter"))
+  }
+
+  @Test func `a put that would wait for dead consumers throws noConsumers`() throws {
+    passes(try .run("a-put-without-living-consumers"))
+  }
+
+  @Test func `the death of the queue's only holder closes the queue`() throws {
+    passes(try .run("a-killed-queue-holder-closes-the-queue"))
+  }
+
+  @Test func `waitUntilAcknowledged waits for workers' acknowledgements`() throws {
+    passes(try .run("wait-for-acknowledgements-of-workers"))
+  }
+}

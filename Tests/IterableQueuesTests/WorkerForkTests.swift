@@ -1,0 +1,35 @@
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct WorkerForkTests {
+  @Test func `a process with threads is not forked, unless the caller says that it knows`() throws {
+    expectQuietSuccess(try Scenario.run("fork-with-threads"))
+  }
+
+  @Test func `a thread that was joined does not forbid a fork`() throws {
+    expectQuietSuccess(try Scenario.run("fork-after-join"))
+  }
+
+  @Test func `a fork that the kernel refuses is an error with its errno`() throws {
+    expectQuietSuccess(try Scenario.run("fork-refused-by-kernel"))
+  }
+
+  @Test func `buffered output appears once, and a worker runs no exit handler`() throws {
+    let run = try Scenario.run("fork-stdio")
+    expectQuietSuccess(run)
+    let lines = run.stdout.split(separator: "\n").map(String.init)
+    #expect(lines.prefix(3) == ["before", "in the worker", "in the failing worker"])
+    let parent = lines.last?.split(separator: " ").last ?? ""
+    #expect(lines.suffix(2) == ["after in \(parent)", "at exit of \(parent)"])
+    #expect(lines.count == 5)
+  }
+
+  @Test func `children that are no workers are left alone`() throws {
+    expectQuietSuccess(try Scenario.run("fork-other-children"))
+  }
+
+  @Test(arguments: ["yes", "no"])
+  func `a worker dies with its parent if it is asked to`(answer: String) throws {
+    expectQuietSuccess(try Scenario.run("fork-dies-with-parent", answer))
+  }
+}

@@ -1,0 +1,338 @@
+import CIterableQueue
+import Glibc
+import IterableQueues
+
+/// The queue between forked processes.
+let queueScenarios: [String: Scenario] = [
+  "design-example": { _ in
+    struct Page: Codable, Sendable { var url: String; var depth: Int }
+    struct Score: Codable, Sendable { var url: String; var value: Double }
+    let pages = try IterableQueue<Page>(), scores = try IterableQueue<Score>()
+    let workers = WorkerGroup()
+    try workers.fork(pages.makeProducer()) { feed in
+      for number in 0..<1000 { try feed.put(Page(url: "page \(number)", depth: number % 7)) }
+    }
+    try workers.fork(count: 13) {
+      (try pages.makeConsumer(), try scores.makeProducer())
+    } body: { pages, scores in
+      for page in pages { try scores.put(Score(url: page.url, value: Double(page.depth) / 2)) }
+    }
+    let results = try scores.makeConsumer()
+    pages.close()
+    scores.close()
+    var seen: Set<String> = []
+    for score in results { expect(seen.insert(score.url).inserted, "\(score.url) comes once") }
+    try workers.wait()
+    expectEqual(seen.count, 1000)
+    expectEqual(results.endReason, .finished)
+  },
+
+  // Producer n puts n items; workers hand them on; the parent adds up.
+  "hand-off": { _ in
+    let first = try IterableQueue<Int>(), second = try IterableQueue<Int>()
+    let workers = WorkerGroup()
+    for number in 1...10 {
+      try workers.fork(first.makeProducer()) { producer in
+        for _ in 0..<number { try producer.put(number) }
+      }
+    }
+    try workers.fork(count: 7) {
+      (try first.makeConsumer(), try second.makeProducer())
+    } body: { consumer, producer in
+      for item in consumer { try producer.put(item) }
+    }
+    let results = try second.makeConsumer()
+    first.close()
+    second.close()
+    var counts: [Int: Int] = [:]
+    for item in results { counts[item, default: 0] += 1 }
+    try workers.wait()
+    expectEqual(counts, Dictionary(uniqueKeysWithValues: (1...10).map { ($0, $0) }))
+  },
+
+  // PRODUCERS CONSUMERS ITEMS-EACH BATCH: every item once, each producer's in order.
+  "many-to-many": { arguments in
+    let producers = Int(arguments[0])!, consumers = Int(arguments[1])!
+    let each = Int(arguments[2])!, batch = Int(arguments[3])!
+    let queue = try IterableQueue<Int>()
+    let results = try IterableQueue<[Int]>(configuration: .init(maxItemBytes: 1 << 20))
+    let workers = WorkerGroup()
+    for id in 0..<producers {
+      try workers.fork(queue.makeProducer()) { producer in
+        for start in stride(from: 0, to: each, by: batch) {
+          let items = (start..<min(start + batch, each)).map { id << 32 | $0 }
+          if batch == 1 { try producer.put(items[0]) } else { try producer.put(contentsOf: items) }
+        }
+      }
+    }
+    try workers.fork(count: consumers) {
+      (try queue.makeConsumer(), try results.makeProducer())
+    } body: { consumer, results in
+      var last = [Int](repeating: -1, count: producers)
+      var found: [Int] = []
+      func see(_ items: [Int]) throws {
+        for item in items {
+          expect(item & 0xFFFF_FFFF > last[item >> 32], "each producer's items come in order")
+          last[item >> 32] = item & 0xFFFF_FFFF
+        }
+        found += items
+        if found.count > 10_000 {
+          try results.put(found)
+          found = []
+        }
+      }
+      if batch == 1 {
+        for item in consumer { try see([item]) }
+      } else {
+        for items in consumer.batches(upTo: batch) { try see(items) }
+      }
+      try results.put(found)
+    }
+    let all = try results.makeConsumer()
+    queue.close()
+    results.close()
+    var found: [Int] = []
+    for some in all { found += some }
+    try workers.wait()
+    found.sort()
+    expectEqual(found.count, producers * each)
+    for (index, item) in found.enumerated() {
+      expectEqual(item, (index / each) << 32 | index % each)
+    }
+  },
+
+  // More work than both rings hold flows through a feeder, workers and the parent.
+  "flood": { _ in
+    let small = QueueConfiguration(maxItemBytes: 1024, ringBytes: 4096)
+    let work = try IterableQueue<[UInt8]>(configuration: small)
+    let done = try IterableQueue<[UInt8]>(configuration: small)
+    let workers = WorkerGroup()
+    try workers.fork(work.makeProducer()) { feed in
+      for number in 0..<5000 {
+        try feed.put([UInt8](repeating: UInt8(number & 255), count: number % 1000))
+      }
+    }
+    try workers.fork(count: 4) {
+      (try work.makeConsumer(), try done.makeProducer())
+    } body: { work, done in
+      for item in work { try done.put(item) }
+    }
+    let results = try done.makeConsumer()
+    work.close()
+    done.close()
+    var bytes = 0
+    for item in results { bytes += item.count }
+    try workers.wait()
+    expectEqual(bytes, (0..<5000).reduce(0) { $0 + $1 % 1000 })
+  },
+
+  "ping-pong": { _ in
+    let there = try IterableQueue<Int>(), back = try IterableQueue<Int>()
+    let worker = try Worker.fork(there.makeConsumer(), back.makeProducer()) { questions, answers in
+      for question in questions { try answers.put(question + 1) }
+    }
+    let questions = try there.makeProducer(), answers = try back.makeConsumer()
+    there.close()
+    back.close()
+    for number in 0..<2000 {
+      try questions.put(number)
+      expectEqual(try answers.get(), number + 1)
+    }
+    questions.close()
+    expectEqual(try answers.get(), nil)
+    try worker.wait()
+  },
+
+  "handed-over": { _ in
+    let queue = try IterableQueue<Int>()
+    let producer = try queue.makeProducer()
+    let hold = try IterableQueue<Int>()
+    let release = try hold.makeProducer()
+    let worker = try Worker.fork(producer, hold.makeConsumer()) { producer, hold in
+      _ = try hold.get()
+      try producer.put(1)
+    }
+    let error = expectThrows(QueueError.self) { try producer.put(2) }
+    expectEqual(error.code, .handedOver)
+    expect(
+      "\(error)".contains("\(worker.processIdentifier)"), "the error names the worker: \(error)")
+    expectEqual(
+      expectThrows(QueueError.self) { _ = try Worker.fork(producer) { _ in } }.code, .handedOver)
+    producer.close()
+    expectEqual(queue.statistics.producers, 1)
+    try release.put(1)
+    try worker.wait()
+    expectEqual(queue.statistics.producers, 0)
+    expectEqual(try queue.makeConsumer().get(), 1)
+  },
+
+  // A fork of the user's own takes the endpoint by using it.
+  "thief": { _ in
+    let queue = try IterableQueue<Int>()
+    let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
+    let child = ciq_fork()
+    if child == 0 {
+      do { try producer.put(7) } catch { fail("\(error)") }
+      while true { pause() }
+    }
+    expectEqual(try consumer.get(), 7)
+    let error = expectThrows(QueueError.self) { try producer.put(8) }
+    expectEqual(error.code, .handedOver)
+    expect("\(error)".contains("\(child)"), "the error names the thief: \(error)")
+    queue.close()
+    kill(child, SIGKILL)
+    // Nobody has waited for the child: a zombie is dead.
+    expectEqual(try consumer.get(), nil)
+    expectEqual(consumer.endReason, .producersLost(1))
+    var status: CInt = 0
+    unsafe waitpid(child, &status, 0)
+  },
+
+  "a-child-that-uses-nothing-takes-nothing": { _ in
+    let queue = try IterableQueue<Int>()
+    let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
+    let child = ciq_fork()
+    if child == 0 {
+      producer.close()
+      consumer.close()
+      ciq_leave(0)
+    }
+    var status: CInt = 0
+    unsafe waitpid(child, &status, 0)
+    expectEqual(status, 0)
+    try producer.put(1)
+    expectEqual(try consumer.get(), 1)
+    expectEqual(queue.statistics.lostProducers, 0)
+  },
+
+  "a-worker-that-throws-gives-its-item-back": { _ in
+    struct Refusal: Error, CustomStringConvertible { var description: String { "not this one" } }
+    let queue = try IterableQueue<String>()
+    let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
+    try producer.put("item")
+    let worker = try Worker.fork(queue.makeConsumer()) { consumer in
+      _ = try consumer.get()
+      throw Refusal()
+    }
+    let error = expectThrows(WorkerError.self) { try worker.wait() }
+    expect("\(error)".contains("not this one"), "the error has the message: \(error)")
+    expectEqual(try consumer.get(), "item")
+    expectEqual(consumer.attempt, 2)
+    expectEqual(queue.statistics.lostConsumers, 0)
+  },
+
+  "a-killed-consumer's-item-goes-to-another": { _ in
+    let queue = try IterableQueue<Int>(), said = try IterableQueue<Int>()
+    let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
+    try producer.put(contentsOf: [1, 2, 3])
+    let worker = try Worker.fork(queue.makeConsumer(), said.makeProducer()) { consumer, said in
+      let got = try consumer.get(upTo: 2)
+      for item in got { try said.put(item) }
+      while true { pause() }
+    }
+    let heard = try said.makeConsumer()
+    expectEqual([try heard.get(), try heard.get()], [1, 2])
+    expectEqual(try consumer.get(), 3)
+    worker.kill()
+    var found: [Int] = []
+    while found.count < 2 {
+      if let item = try consumer.get() { found.append(item) }
+      expectEqual(consumer.attempt, 2)
+    }
+    expectEqual(found, [1, 2])
+    queue.close()
+    producer.close()
+    expectEqual(try consumer.get(), nil)
+    expectEqual(queue.statistics.lostConsumers, 1)
+    expectEqual(queue.statistics.redelivered, 1)
+    _ = expectThrows(WorkerError.self) { try worker.wait() }
+  },
+
+  "a-killed-producer-does-not-keep-the-consumers": { _ in
+    let queue = try IterableQueue<Int>()
+    let consumer = try queue.makeConsumer()
+    let worker = try Worker.fork(queue.makeProducer()) { producer in
+      try producer.put(1)
+      while true { pause() }
+    }
+    queue.close()
+    expectEqual(try consumer.get(), 1)
+    worker.kill()
+    expectEqual(try consumer.get(), nil)
+    expectEqual(consumer.endReason, .producersLost(1))
+    expectEqual(queue.statistics.lostProducers, 1)
+    _ = expectThrows(WorkerError.self) { try worker.wait() }
+  },
+
+  "an-item-that-kills-its-consumers-becomes-a-dead-letter": { _ in
+    let queue = try IterableQueue<Int>(configuration: .init(maxDeliveries: 3))
+    let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
+    try producer.put(666)
+    for _ in 0..<3 {
+      let worker = try Worker.fork(queue.makeConsumer()) { consumer in
+        _ = try consumer.get()
+        raise(SIGKILL)
+      }
+      _ = expectThrows(WorkerError.self) { try worker.wait() }
+    }
+    try producer.put(1)
+    producer.close()
+    queue.close()
+    expectEqual(try consumer.get(), 1)
+    expectEqual(try consumer.get(), nil)
+    let letters = try queue.deadLetters()
+    expectEqual(letters.map(\.attempts), [3])
+    expectEqual(try queue.decode(letters[0]), 666)
+  },
+
+  "a-put-without-living-consumers": { _ in
+    let queue = try IterableQueue<Int>(configuration: .init(maxItems: 1))
+    let producer = try queue.makeProducer()
+    let worker = try Worker.fork(queue.makeConsumer()) { _ in while true { pause() } }
+    try producer.put(1)
+    worker.kill()
+    expectEqual(expectThrows(QueueError.self) { try producer.put(2) }.code, .noConsumers)
+    expectEqual(try queue.makeConsumer().get(), 1)
+    _ = expectThrows(WorkerError.self) { try worker.wait() }
+  },
+
+  // The process that holds the queue open dies: that is a close.
+  "a-killed-queue-holder-closes-the-queue": { _ in
+    let results = try IterableQueue<String>()
+    let middle = try Worker.fork(results.makeProducer()) { results in
+      let queue = try IterableQueue<Int>()
+      let producer = try queue.makeProducer()
+      _ = try Worker.fork(queue.makeConsumer(), results) { consumer, results in
+        for item in consumer { try results.put("item \(item)") }
+        try results.put("end")
+      }
+      try producer.put(1)
+      while true { pause() }
+    }
+    let consumer = try results.makeConsumer()
+    results.close()
+    expectEqual(try consumer.get(), "item 1")
+    middle.kill()
+    expectEqual(try consumer.get(), "end")
+    expectEqual(try consumer.get(), nil)
+    _ = expectThrows(WorkerError.self) { try middle.wait() }
+  },
+
+  "wait-for-acknowledgements-of-workers": { _ in
+    let queue = try IterableQueue<Int>()
+    let workers = WorkerGroup()
+    try workers.fork(count: 3) {
+      try queue.makeConsumer()
+    } body: { consumer in
+      for _ in consumer { usleep(1000) }
+    }
+    let producer = try queue.makeProducer()
+    try producer.put(contentsOf: 0..<100)
+    try queue.waitUntilAcknowledged()
+    expectEqual(queue.statistics.inFlight, 0)
+    expectEqual(queue.count, 0)
+    producer.close()
+    queue.close()
+    try workers.wait()
+  },
+]

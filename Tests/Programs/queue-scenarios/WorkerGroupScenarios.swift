@@ -1,0 +1,185 @@
+import Dispatch
+import Glibc
+import IterableQueues
+
+/// Workers that are waited for, and fail, together.
+let workerGroupScenarios: [String: Scenario] = [
+  "group-waits-for-all": { _ in
+    let group = WorkerGroup(), gate = Gate(), done = Gate()
+    try group.fork(count: 5) { number in
+      gate.pass()
+      done.send(number)
+    }
+    let named = try group.fork(options: .init(name: "last")) { gate.pass() }
+    expectEqual(named.index, 5)
+    expectEqual(named.name, "last")
+    expectEqual(group.workers.map(\.index), [0, 1, 2, 3, 4, 5])
+    expect(group.isRunning, "all wait at the gate")
+    gate.open(for: 6)
+    try group.wait()
+    expect(!group.isRunning, "all have ended")
+    expect(hasNoChildren, "all are reaped")
+    expectEqual(Set((0..<5).map { _ in done.receive() }), [0, 1, 2, 3, 4])
+    expectEqual(group.failures, [])
+    try group.wait()
+  },
+  "group-without-workers": { _ in
+    let group = WorkerGroup(failFast: true)
+    try group.wait()
+    group.terminate()
+    group.kill()
+    try group.fork(count: 0) { _ in fail("no worker was asked for") }
+    expect(!group.isRunning && group.workers.isEmpty, "nobody is in it")
+  },
+  "group-first-failure": { arguments in
+    // The one that was forked last fails first; then 0, then 1, without a word.
+    let group = WorkerGroup(), gates = [Gate(), Gate(), Gate()], looks = arguments[0] == "looking"
+    for number in 0..<3 {
+      try group.fork(options: .init(name: "n\(number)")) {
+        gates[number].pass()
+        if number == 1 { _exit(4) }
+        throw Boom("I am \(number)")
+      }
+    }
+    let workers = group.workers
+    for number in [2, 0, 1] {
+      gates[number].open()
+      eventually { !workers[number].isRunning }
+      if looks { expectEqual(group.isRunning, number != 1) }
+    }
+    let error = expectThrows(WorkerError.self) { try group.wait() }
+    if looks {
+      let pid = workers[2].processIdentifier
+      expectEqual("\(error)", "worker 2 \"n2\" (pid \(pid)) threw: I am 2")
+    }
+    // Found at one look, a death without words counts as the earliest.
+    expectEqual(group.failures.map(\.index), looks ? [2, 0, 1] : [1, 2, 0])
+    expectEqual(error, group.failures[0])
+    expectEqual(expectThrows(WorkerError.self) { try group.wait() }, error)
+  },
+  "group-terminate": { _ in
+    let group = WorkerGroup()
+    try group.fork(count: 3) { _ in sleepForEver() }
+    group.terminate()
+    let error = expectThrows(WorkerError.self) { try group.wait() }
+    expectEqual(error.ending, .killed(signal: SIGTERM, coreDumped: false))
+    expectEqual(group.failures.count, 3)
+    signal(SIGTERM, SIG_IGN)
+    let stubborn = WorkerGroup()
+    try stubborn.fork(count: 3) { _ in sleepForEver() }
+    stubborn.terminate()
+    expect(stubborn.isRunning, "they ignore SIGTERM")
+    stubborn.kill()
+    expectEqual(
+      expectThrows(WorkerError.self) { try stubborn.wait() }.ending,
+      .killed(signal: SIGKILL, coreDumped: false))
+  },
+  "group-terminate-after-failure": { _ in
+    let group = WorkerGroup()
+    try group.fork(count: 2) { _ in sleepForEver() }
+    let failing = try group.fork { throw Boom("the cause") }
+    eventually { !failing.isRunning }
+    group.terminate()
+    for worker in group.workers { eventually { !worker.isRunning } }
+    // All are found at one look.
+    expectEqual(expectThrows(WorkerError.self) { try group.wait() }.message, "the cause")
+    expectEqual(group.failures.map(\.index), [2, 0, 1])
+  },
+  "group-fails-fast": { _ in
+    let group = WorkerGroup(failFast: true), gate = Gate()
+    try group.fork(count: 2) { _ in sleepForEver() }
+    try group.fork {
+      gate.pass()
+      throw Boom("the cause")
+    }
+    try group.fork { sleepForEver() }
+    gate.open()
+    let error = expectThrows(WorkerError.self) { try group.wait() }
+    expectEqual(error.message, "the cause")
+    expectEqual(error.index, 2)
+    expectEqual(group.failures.count, 4)
+    for failure in group.failures.dropFirst() {
+      expectEqual(failure.ending, .killed(signal: SIGTERM, coreDumped: false))
+    }
+    expect(hasNoChildren, "all are reaped")
+  },
+  "group-fails-fast-by-force": { _ in
+    signal(SIGTERM, SIG_IGN)
+    let group = WorkerGroup(failFast: true, gracePeriod: .milliseconds(100))
+    try group.fork { sleepForEver() }
+    try group.fork { raise(SIGKILL) }
+    try group.fork {}
+    let error = expectThrows(WorkerError.self) { try group.wait() }
+    expectEqual(error.index, 1)
+    expectEqual(group.failures.map(\.index), [1, 0])
+    expectEqual(group.failures[1].ending, .killed(signal: SIGKILL, coreDumped: false))
+  },
+  "group-does-not-fail-fast": { _ in
+    let group = WorkerGroup(), gate = Gate(), failed = Gate()
+    try group.fork { throw Boom("early") }
+    try group.fork { gate.pass() }
+    DispatchQueue.global().async {
+      while group.workers[0].isRunning { usleep(1000) }
+      usleep(50_000)
+      expect(group.workers[1].isRunning, "it may finish")
+      gate.open()
+      failed.open()
+    }
+    expectEqual(expectThrows(WorkerError.self) { try group.wait() }.message, "early")
+    failed.pass()
+    expectEqual(group.failures.count, 1)
+  },
+  "group-grows-while-waiting": { _ in
+    let group = WorkerGroup(), first = Gate(), second = Gate(), added = Gate()
+    try group.fork { first.pass() }
+    DispatchQueue.global().async {
+      do {
+        usleep(20_000)
+        try group.fork(options: .init(allowsThreads: true)) {
+          second.pass()
+          throw Boom("the late one")
+        }
+        first.open()
+        while group.workers[0].isRunning { usleep(1000) }
+        added.open()
+        second.open()
+      } catch { fail("\(error)") }
+    }
+    expectEqual(expectThrows(WorkerError.self) { try group.wait() }.message, "the late one")
+    added.pass()
+    expect(hasNoChildren, "both are reaped")
+  },
+  "group-inherited": { _ in
+    let group = WorkerGroup(), gate = Gate()
+    try group.fork { gate.pass() }
+    try Worker.fork {
+      expect(group.workers.isEmpty && !group.isRunning, "it has no members here")
+      group.kill()
+      group.terminate()
+      let error = expectThrows(QueueError.self) { try group.wait() }
+      expect("\(error)".contains("belongs to process \(getppid())"), "\(error)")
+      _ = expectThrows(QueueError.self) { try group.fork {} }
+      let own = WorkerGroup()
+      try own.fork { throw Boom("of the second generation") }
+      expectEqual(
+        expectThrows(WorkerError.self) { try own.wait() }.message, "of the second generation")
+    }.wait()
+    expect(group.isRunning, "nothing has happened to it")
+    gate.open()
+    try group.wait()
+  },
+  "group-without-descriptors": { _ in
+    // No pidfd can be had: the group looks now and then.
+    let group = WorkerGroup(failFast: true), gate = Gate()
+    try group.fork(count: 2) { _ in sleepForEver() }
+    try group.fork {
+      gate.pass()
+      throw Boom("the cause")
+    }
+    var few = rlimit(rlim_cur: 3, rlim_max: 3)
+    unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &few)
+    gate.open()
+    expectEqual(expectThrows(WorkerError.self) { try group.wait() }.message, "the cause")
+    expect(hasNoChildren, "all are reaped")
+  },
+]

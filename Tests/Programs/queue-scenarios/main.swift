@@ -1,0 +1,22 @@
+// Runs one scenario in a process of its own: queue-scenarios NAME [ARGUMENTS…]
+//
+// The test runner has threads, so it must not fork; this program has one thread and may.
+// A file of scenarios declares a dictionary and is listed here.
+let scenarios: [String: Scenario] = [
+  smokeScenarios, workerScenarios, forkScenarios, discardedWorkerScenarios, workerGroupScenarios,
+  workerEndpointScenarios, queueScenarios,
+]
+.reduce(into: [:]) { all, some in
+  all.merge(some) { _, _ in fail("two scenarios have the same name") }
+}
+
+guard CommandLine.arguments.count > 1, let scenario = scenarios[CommandLine.arguments[1]] else {
+  fail(
+    "usage: queue-scenarios NAME [ARGUMENTS…], with one of these names:\n  "
+      + scenarios.keys.sorted().joined(separator: "\n  "))
+}
+do {
+  try scenario(Array(CommandLine.arguments.dropFirst(2)))
+} catch {
+  fail("threw: \(error)")
+}

@@ -1,0 +1,61 @@
+import RingBuffer
+import SharedMemory
+import Testing
+
+@Suite struct RejectTests {
+  @Test func `a rejected item is offered to whoever asks next`() throws {
+    let queue = try TestQueue()
+    let (first, second) = (try queue.consumer(), try queue.consumer())
+    let delivery = try queue.batch(["a"], by: first)
+    #expect(queue.ring.reject(delivery, as: first))
+    #expect(queue.ring[testing: .hint] == 1)
+    let again = try queue.mustTake(as: second)
+    #expect(queue.texts(again) == ["a"])
+    #expect(again.attempt == 2)
+  }
+
+  @Test func `a consumer may get its own rejected item back`() throws {
+    let queue = try TestQueue()
+    let consumer = try queue.consumer()
+    #expect(queue.ring.reject(try queue.batch(["a"], by: consumer), as: consumer))
+    let again = try queue.mustTake(as: consumer)
+    #expect(again.attempt == 2)
+    try queue.finish(again)
+  }
+
+  @Test func `a rejected batch comes back one by one`() throws {
+    let queue = try TestQueue()
+    let consumer = try queue.consumer()
+    #expect(queue.ring.reject(try queue.batch(["a", "b"], by: consumer), as: consumer))
+    let first = try queue.mustTake(upTo: 9, as: consumer)
+    #expect(queue.texts(first) == ["a"])
+    guard case .next(let second) = queue.ring.acknowledge(first, delivering: true) else {
+      throw Unexpected("no next")
+    }
+    #expect(queue.texts(second) == ["b"])
+    try queue.finish(second)
+  }
+
+  @Test func `an item is rejected once`() throws {
+    let queue = try TestQueue()
+    let consumer = try queue.consumer()
+    let delivery = try queue.batch(["a"], by: consumer)
+    #expect(queue.ring.reject(delivery, as: consumer))
+    #expect(!queue.ring.reject(delivery, as: consumer))
+    #expect(queue.ring.acknowledge(delivery, delivering: false) == .lost)
+  }
+
+  @Test func `an item that is always rejected becomes a dead letter`() throws {
+    let queue = try TestQueue(maxDeliveries: 3)
+    let consumer = try queue.consumer()
+    var delivery = try queue.batch(["a"], by: consumer)
+    for attempt in 1...3 {
+      #expect(delivery.attempt == attempt)
+      #expect(queue.ring.reject(delivery, as: consumer))
+      guard case .taken(let next) = queue.take(as: consumer) else { break }
+      delivery = next
+    }
+    #expect(queue.take(as: consumer) == .empty)
+    #expect(try queue.letters().map(\.attempts) == [3])
+  }
+}
