@@ -82,6 +82,11 @@ let package = Package(
       name: "CodingSamples",
       path: "Tests/CodingSamples",
       swiftSettings: settings),
+    .executableTarget(
+      name: "codec-echo",
+      dependencies: ["ItemCoding", "CodingSamples"],
+      path: "Tests/CodecEcho",
+      swiftSettings: settings),
     .target(
       name: "AllocationCount",
       path: "Benchmarks/AllocationCount"),
