@@ -4,7 +4,12 @@ extension CBORWriter {
   func beginEntry(of frame: Int, _ key: String) {
     self[frame].key = count
     self[frame].count &+= 1
-    writeText(key)
+    var key = key
+    key.withUTF8 { utf8 in
+      let bytes = UnsafeRawBufferPointer(utf8)
+      unsafe writeUTF8(bytes)
+      noteKey(ofLength: bytes.count, in: frame)
+    }
   }
 
   /// Takes back the entry that began at `start`, whose value threw.
