@@ -4,11 +4,9 @@ extension CBORWriter {
   func beginEntry(of frame: Int, _ key: String) {
     self[frame].key = count
     self[frame].count &+= 1
-    var key = key
-    key.withUTF8 { utf8 in
-      let bytes = UnsafeRawBufferPointer(utf8)
+    unsafe key.withBytes { bytes in
       unsafe writeUTF8(bytes)
-      noteKey(ofLength: bytes.count, in: frame)
+      unsafe noteKey(bytes, in: frame)
     }
   }
 

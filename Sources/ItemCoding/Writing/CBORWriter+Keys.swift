@@ -5,24 +5,10 @@
 // else the hash of the sequence of keys tells that it was looked through before.
 
 extension CBORWriter {
-  /// Notes the key of `length` bytes that was just written, after which eight bytes are free.
+  /// Notes the key `bytes` of the map `frame`.
   @inline(__always)
-  func noteKey(ofLength length: Int, in frame: Int) {
-    let start = unsafe base + (count &- length)
-    var word = unsafe UInt64(littleEndian: start.loadUnaligned(as: UInt64.self))
-    if length < 8 {
-      word &= (1 << UInt64(truncatingIfNeeded: 8 &* length)) &- 1
-    } else {
-      // The last word may overlap the one before.
-      var offset = 8
-      while offset < length {
-        let next = unsafe start.loadUnaligned(
-          fromByteOffset: min(offset, length &- 8), as: UInt64.self)
-        word = (word ^ (word >> 29)) &* 0xbf58_476d_1ce4_e5b9 &+ UInt64(littleEndian: next)
-        offset &+= 8
-      }
-    }
-    let hash = (word &+ UInt64(truncatingIfNeeded: length)) &* 0x9e37_79b9_7f4a_7c15
+  func noteKey(_ bytes: UnsafeRawBufferPointer, in frame: Int) {
+    let hash = unsafe bytes.baseAddress.map { unsafe quickHash($0, bytes.count) } ?? 0
     let bit: UInt64 = 1 << (hash >> 58)
     if self[frame].keysSeen & bit != 0 { self[frame].mayRepeatKeys = true }
     self[frame].keysSeen |= bit
