@@ -8,6 +8,10 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// Only with the trait of that name; without it, nothing of it is fetched or built.
+let protobuf = Target.Dependency.product(
+  name: "SwiftProtobuf", package: "swift-protobuf", condition: .when(traits: ["SwiftProtobuf"]))
+
 let package = Package(
   name: "IterableQueue",
   products: [
@@ -16,11 +20,15 @@ let package = Package(
   traits: [
     .trait(
       name: "CrashPoints",
-      description: "For the crash matrix: lets a process die at a named step of the protocol.")
+      description: "For the crash matrix: lets a process die at a named step of the protocol."),
+    .trait(
+      name: "SwiftProtobuf",
+      description: "Adds the codec `.protobuf()` for items that are SwiftProtobuf messages."),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-system", from: "1.6.1"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
   ],
   targets: [
     .target(
@@ -36,6 +44,7 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "ItemCoding",
+      dependencies: [protobuf],
       swiftSettings: settings),
     .target(
       name: "IterableQueues",
@@ -80,6 +89,11 @@ let package = Package(
       name: "CodingSamples",
       path: "Tests/CodingSamples",
       swiftSettings: settings),
+    .executableTarget(
+      name: "codec-echo",
+      dependencies: ["ItemCoding", "CodingSamples"],
+      path: "Tests/CodecEcho",
+      swiftSettings: settings),
     .target(
       name: "AllocationCount",
       path: "Benchmarks/AllocationCount"),
@@ -99,7 +113,7 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "ItemCodingTests",
-      dependencies: ["ItemCoding", "CodingSamples"],
+      dependencies: ["ItemCoding", "CodingSamples", protobuf],
       swiftSettings: settings),
     .testTarget(
       name: "IterableQueuesTests",

@@ -6,10 +6,7 @@ cd "$(dirname "$0")/.."
 rounds=${1:-5}
 
 swift build -c release --product codec-benchmark
-if [ ! -x .build/peers/bin/python ]; then
-  python3 -m venv .build/peers
-  .build/peers/bin/pip install --quiet cbor2 msgpack
-fi
+Scripts/python-peers.sh
 
 results=$(mktemp)
 trap 'rm -f "$results"' EXIT

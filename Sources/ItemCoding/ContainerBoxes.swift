@@ -6,6 +6,40 @@ class ContainerLease {
   func finish() throws {}
 }
 
+/// A container of any kind, kept together with what it refers to.
+class AnyKeptContainer {
+  /// Nobody but this object has the container.
+  func isUnused() -> Bool { false }
+}
+
+/// A container, kept where it is reached by the type `Container` alone: to copy one out costs no
+/// look-up of its type, as `KeyedEncodingContainer<Key>` would for each `Key`.
+@safe
+final class KeptContainer<Container>: AnyKeptContainer {
+  private let place: UnsafeMutablePointer<Container>
+
+  init(_ container: Container) {
+    unsafe place = .allocate(capacity: 1)
+    unsafe place.initialize(to: container)
+  }
+
+  deinit {
+    unsafe place.deinitialize(count: 1)
+    unsafe place.deallocate()
+  }
+
+  /// The container.
+  func copy() -> Container { unsafe place.pointee }
+
+  /// A keyed container is one reference to its box. If that ever changes, none is used again.
+  override func isUnused() -> Bool {
+    guard MemoryLayout<Container>.size == MemoryLayout<AnyObject>.size else { return false }
+    return unsafe place.withMemoryRebound(to: AnyObject.self, capacity: 1) {
+      unsafe isKnownUniquelyReferenced(&$0.pointee)
+    }
+  }
+}
+
 /// The containers of a writer or a reader, kept from value to value.
 ///
 /// The standard library allocates a box for each keyed container. The boxes are kept by type of
@@ -13,20 +47,16 @@ class ContainerLease {
 /// A container that the program still holds at the end of its value is left to it.
 @safe
 final class ContainerBoxes {
-  /// A box and its lease, in the list of those in use or in that of its bucket.
+  /// A container and its lease, in the list of those in use or in that of its bucket.
   @unsafe private struct Record {
     let type: ObjectIdentifier
-    /// The only reference to the box, unless the program has one.
-    var box: AnyObject
-    /// Part of what the box holds.
+    let container: AnyKeptContainer
+    /// What the container refers to, and keeps.
     unowned(unsafe) let lease: ContainerLease
     /// The frame that the container writes, or the number of containers before it.
     var owner = 0
     var next: UnsafeMutablePointer<Record>?
   }
-
-  /// The type of boxes that serve once only.
-  static let once = ObjectIdentifier(ContainerBoxes.self)
 
   private static let bucketCount = 32
   private let buckets: UnsafeMutablePointer<UnsafeMutablePointer<Record>?>
@@ -63,27 +93,31 @@ final class ContainerBoxes {
     return unsafe buckets + Int(((address >> 4) ^ (address >> 9)) & UInt(Self.bucketCount - 1))
   }
 
-  /// An unused box for `type`, now used by `owner`: a reference to it and its lease; nil if there
-  /// is none.
+  /// An unused container for `type`, now used by `owner`, and its lease; nil if there is none.
   @inline(__always)
-  func take(_ type: ObjectIdentifier, for owner: Int) -> (box: AnyObject, lease: ContainerLease)? {
+  func take(
+    _ type: ObjectIdentifier, for owner: Int
+  ) -> (container: AnyKeptContainer, lease: ContainerLease)? {
     var link = unsafe bucket(type)
     while let record = unsafe link.pointee {
       if unsafe record.pointee.type == type {
         unsafe link.pointee = unsafe record.pointee.next
         unsafe use(record, for: owner)
-        return unsafe (record.pointee.box, record.pointee.lease)
+        return unsafe (record.pointee.container, record.pointee.lease)
       }
       unsafe link = unsafe record.pointer(to: \.next)!
     }
     return nil
   }
 
-  /// Keeps a new box for `type`, now used by `owner`.
+  /// Keeps a new container for `type`, which refers to `lease` and is now used by `owner`.
   @inline(never)
-  func keep(_ box: AnyObject, _ lease: ContainerLease, _ type: ObjectIdentifier, for owner: Int) {
+  func keep(
+    _ container: AnyKeptContainer, _ lease: ContainerLease, _ type: ObjectIdentifier,
+    for owner: Int
+  ) {
     let record = UnsafeMutablePointer<Record>.allocate(capacity: 1)
-    unsafe record.initialize(to: Record(type: type, box: box, lease: lease))
+    unsafe record.initialize(to: Record(type: type, container: container, lease: lease))
     unsafe use(record, for: owner)
   }
 
@@ -102,10 +136,7 @@ final class ContainerBoxes {
       unsafe used = unsafe record.pointee.next
       usedCount &-= 1
       unsafe record.pointee.lease.revoke()
-      // Through a pointer to the field: as `&record.pointee.box`, a copy of the record is asked,
-      // and that has a reference of its own.
-      let box = unsafe record.pointer(to: \.box)!
-      if unsafe isKnownUniquelyReferenced(&box.pointee), unsafe record.pointee.type != Self.once {
+      if unsafe record.pointee.container.isUnused() {
         let bucket = unsafe bucket(record.pointee.type)
         unsafe record.pointee.next = unsafe bucket.pointee
         unsafe bucket.pointee = record

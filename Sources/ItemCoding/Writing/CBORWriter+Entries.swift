@@ -4,7 +4,10 @@ extension CBORWriter {
   func beginEntry(of frame: Int, _ key: String) {
     self[frame].key = count
     self[frame].count &+= 1
-    writeText(key)
+    unsafe key.withBytes { bytes in
+      unsafe writeUTF8(bytes)
+      unsafe noteKey(bytes, in: frame)
+    }
   }
 
   /// Takes back the entry that began at `start`, whose value threw.

@@ -86,7 +86,9 @@ extension CBORWriter {
     switch self[frame].kind {
     case .slot: writeByte(Major.map)
     case .single, .counted: break
-    case .map: writeCount(of: frame, Major.map)
+    case .map:
+      if self[frame].mayRepeatKeys { dropRepeatedKeys(of: frame) }
+      writeCount(of: frame, Major.map)
     case .array: writeCount(of: frame, Major.array)
     }
     self[frame].isSealed = true
@@ -134,7 +136,7 @@ extension CBORWriter {
     }
   }
 
-  private func shift(_ frame: Int, by growth: Int) {
+  func shift(_ frame: Int, by growth: Int) {
     self[frame].header += growth
     self[frame].end += growth
   }

@@ -76,17 +76,16 @@ extension CBORWriter {
 
   @inline(__always)
   func writeText(_ text: String) {
-    var text = text
-    text.withUTF8 { utf8 in
-      unsafe writeUTF8(UnsafeRawBufferPointer(utf8))
-    }
+    unsafe text.withBytes { unsafe writeUTF8($0) }
   }
 
   @inline(__always)
   func writeUTF8(_ bytes: UnsafeRawBufferPointer) {
-    reserve(9 &+ bytes.count)
+    reserve(17 &+ bytes.count)
     putHead(Major.text, UInt64(truncatingIfNeeded: bytes.count))
-    unsafe putRaw(bytes)
+    guard let source = bytes.baseAddress else { return }
+    unsafe copyBytes(source, to: base + count, bytes.count)
+    count &+= bytes.count
   }
 
   /// Opens a gap of `size` bytes at `offset`; what lies after it moves.

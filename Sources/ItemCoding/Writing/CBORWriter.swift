@@ -27,6 +27,8 @@ final class CBORWriter {
   var failure: (any Error)?
 
   let plans = WritingPlans()
+  /// Sequences of keys, by their hash, that are known to have no key twice.
+  var distinctKeys: [UInt64] = Array(repeating: 0, count: 64)
   let boxes = ContainerBoxes()
 
   struct Tail {

@@ -42,4 +42,8 @@ struct WritingFrame: BitwiseCopyable {
   var key = -1
   /// One bit for each key written, by a hash of the key.
   var keysSeen: UInt64 = 0
+  /// A hash of all keys written, in their order.
+  var keysHash: UInt64 = 0
+  /// A key had the bit of an earlier one.
+  var mayRepeatKeys = false
 }

@@ -44,22 +44,15 @@ extension CBORWriter {
   func container<Key: CodingKey>(
     _ keys: Key.Type, _ frame: Int, _ serial: Int
   ) -> KeyedEncodingContainer<Key> {
-    if MemoryLayout<KeyedEncodingContainer<Key>>.size == MemoryLayout<AnyObject>.size {
-      if let (box, lease) = boxes.take(ObjectIdentifier(keys), for: frame) {
-        unsafe unsafeDowncast(lease, to: WritingLease.self).grant(frame, serial)
-        // A keyed container is one reference to its box; what came from one goes back into one.
-        return unsafe unsafeBitCast(box, to: KeyedEncodingContainer<Key>.self)
-      }
+    typealias Kept = KeptContainer<KeyedEncodingContainer<Key>>
+    if let (container, lease) = boxes.take(ObjectIdentifier(keys), for: frame) {
+      unsafe unsafeDowncast(lease, to: WritingLease.self).grant(frame, serial)
+      return unsafe unsafeDowncast(container, to: Kept.self).copy()
     }
     let lease = WritingLease(self)
     lease.grant(frame, serial)
     let container = KeyedEncodingContainer(KeyedWriting<Key>(lease: lease))
-    if MemoryLayout<KeyedEncodingContainer<Key>>.size == MemoryLayout<AnyObject>.size {
-      let box = unsafe unsafeBitCast(container, to: AnyObject.self)
-      boxes.keep(box, lease, ObjectIdentifier(keys), for: frame)
-    } else {
-      boxes.keep(lease, lease, ContainerBoxes.once, for: frame)
-    }
+    boxes.keep(Kept(container), lease, ObjectIdentifier(keys), for: frame)
     return container
   }
 }
