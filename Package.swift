@@ -68,6 +68,12 @@ let package = Package(
       dependencies: ["IterableQueues", "SharedMemory", "CIterableQueue"],
       path: "Tests/Programs/queue-scenarios",
       swiftSettings: settings),
+    // Run by Scripts/killstorm.sh.
+    .executableTarget(
+      name: "killstorm",
+      dependencies: ["IterableQueues", "SharedMemory", "CIterableQueue"],
+      path: "Tests/Programs/killstorm",
+      swiftSettings: settings),
 
     .target(
       name: "CodingSamples",
