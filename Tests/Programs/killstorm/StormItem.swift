@@ -11,6 +11,9 @@ struct Ticket: Hashable {
 protocol StormItem: Codable, Sendable {
   static func make(_ ticket: Ticket, _ random: inout Random) -> Self
   var ticket: Ticket { get }
+  /// Whether each producer's items come in order at the first delivery. What lies behind an
+  /// undecodable one in a batch goes to whoever asks next, who may have seen later ones.
+  static var comesInOrder: Bool { get }
   /// Whether it is what its producer made.
   var isWhole: Bool { get }
 }
@@ -19,6 +22,7 @@ protocol StormItem: Codable, Sendable {
 extension Int: StormItem {
   static func make(_ ticket: Ticket, _ random: inout Random) -> Int { ticket.value }
   var ticket: Ticket { Ticket(value: self) }
+  static var comesInOrder: Bool { true }
   var isWhole: Bool { true }
 }
 
@@ -52,6 +56,7 @@ struct Parcel: StormItem {
   }
 
   var ticket: Ticket { Ticket(value: value) }
+  static var comesInOrder: Bool { false }
   var isWhole: Bool {
     let byte = Self.byte(value, filling.count)
     return filling.allSatisfy { $0 == byte }

@@ -90,7 +90,7 @@ struct TakingHand<Item: StormItem> {
     check(attempt <= maxDeliveries, .tooManyAttempts, attempt)
     check(
       before.has(Ledger.Facts.putBegan) && !before.has(Ledger.Facts.putRefused), .neverPut, attempt)
-    if attempt == 1 {
+    if attempt == 1 && Item.comesInOrder {
       let earlier = last.updateValue(ticket.number, forKey: ticket.worker) ?? 0
       check(ticket.number > earlier, .outOfOrder, earlier)
     }
