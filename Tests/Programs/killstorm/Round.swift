@@ -7,7 +7,7 @@ struct Tally {
   var kills = 0, stops = 0, killsWhileStopped = 0, workers = 0
   var items = 0, redeliveries = 0, deadLetters = 0, neverCommitted = 0, refused = 0, inDoubt = 0
   var losses = 0, duplicates = 0, otherFaults = 0
-  var longestDelayMilliseconds: UInt64 = 0
+  var longestDelayMilliseconds: UInt64 = 0, longestEndMilliseconds: UInt64 = 0
   /// The first faults, in words.
   var faults: [String] = []
 
@@ -37,6 +37,7 @@ struct Tally {
     duplicates += other.duplicates
     otherFaults += other.otherFaults
     longestDelayMilliseconds = max(longestDelayMilliseconds, other.longestDelayMilliseconds)
+    longestEndMilliseconds = max(longestEndMilliseconds, other.longestEndMilliseconds)
     faults += other.faults
   }
 }
@@ -63,9 +64,8 @@ struct Round<Item: StormItem> {
       usleep(useconds_t(workforce.pause(meanMicroseconds: meanPause)))
       workforce.strike()
     }
-    storm.board.stage = .lastItems
     storm.board.forgetKill()
-    try waitForAll(.producer)
+    let endDelay = try endProducers()
     try drain(0, by: .relay)
     try drain(1, by: .sink)
     watchOver("accounts")
@@ -74,15 +74,41 @@ struct Round<Item: StormItem> {
     tally.stops = workforce.stops
     tally.killsWhileStopped = workforce.killsWhileStopped
     tally.workers = workforce.hired
+    tally.longestEndMilliseconds = endDelay
     tally.longestDelayMilliseconds = storm.board.longestDelayMilliseconds
     for failure in workforce.failures { tally.fault(failure) }
     Alarm.onHang(nil)
     return tally
   }
 
+  /// Lets the producers end, or kills all of them in a closed queue: then their deaths are what the
+  /// relays wait for. Returns how long the first relay waited, in milliseconds.
+  private mutating func endProducers() throws -> UInt64 {
+    watchOver("last producers")
+    if storm.seed >> 1 & 1 == 0 {
+      storm.board.stage = .lastItems
+      try waitForAll(.producer)
+      return 0
+    }
+    while !storm.board.nobodyIsStopped { usleep(1_000) }
+    storm.queues[0].close()
+    workforce.killAll(.producer)
+    let killed = Deadline.now.nanoseconds
+    storm.board.stage = .lastItems
+    try waitForAll(.producer)
+    while storm.board.firstEnd == 0 {
+      workforce.reap()
+      try workforce.fill(.relay, to: Role.relay.strength)
+      try workforce.fill(.sink, to: Role.sink.strength)
+      usleep(1_000)
+    }
+    return (max(storm.board.firstEnd, killed) - killed) / 1_000_000
+  }
+
   private func watchOver(_ what: String) {
     let storm = storm, workforce = workforce
     Alarm.onHang {
+      var workforce = workforce
       describeHang(storm, workforce, during: what)
       workforce.killAll()
       _exit(1)

@@ -3,7 +3,7 @@ import SharedMemory
 /// What the processes of the storm tell each other beside the queues: commands, clocks, findings.
 struct Scoreboard {
   private enum Cell: Int {
-    case stage, deliveries, firstUnansweredKill, longestDelay, nextDeadly, findings
+    case stage, deliveries, firstUnansweredKill, longestDelay, firstEnd, nextDeadly, findings
     case stopped  // first of many: process id << 1, then the time to continue it
   }
   static let mostStopped = 32
@@ -42,6 +42,10 @@ struct Scoreboard {
   func forgetKill() { cells[Cell.firstUnansweredKill.rawValue] = 0 }
 
   var longestDelayMilliseconds: UInt64 { cells[Cell.longestDelay.rawValue] / 1_000_000 }
+
+  /// When the first worker was told the end of the stream; 0 before.
+  var firstEnd: UInt64 { cells[Cell.firstEnd.rawValue] }
+  func noteEnd() { _ = cells.compareExchange(Cell.firstEnd.rawValue, 0, Deadline.now.nanoseconds) }
 
   /// Now and then, one item that kills its consumers.
   func drawDeadly() -> Bool {

@@ -99,6 +99,7 @@ struct TakingHand<Item: StormItem> {
 
   /// Nothing may come after the end.
   private func checkEnd() {
+    board.noteEnd()
     let now = queue.statistics
     if !now.isClosed || now.producers > 0 || now.count > 0 { report(.endedEarly, 0, now.count) }
   }

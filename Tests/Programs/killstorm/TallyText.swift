@@ -7,7 +7,7 @@ extension Tally {
   func line(_ seconds: Double) -> String {
     "\(Int(seconds.rounded())) s, \(kills) kills, \(items) items, \(redeliveries) redelivered, "
       + "\(deadLetters) dead letters, \(losses) lost, \(duplicates) wrongly duplicated, "
-      + "\(otherFaults) other faults, longest delay \(longestDelayMilliseconds) ms"
+      + "\(otherFaults) other faults, longest delay \(longestDelayMilliseconds) ms, end \(longestEndMilliseconds) ms"
   }
 
   /// The end of the storm, in lines.
@@ -24,6 +24,7 @@ extension Tally {
       "puts refused:         \(refused)",
       "acknowledged or not:  \(inDoubt) (their consumers died in the acknowledgement)",
       "longest delay:        \(longestDelayMilliseconds) ms from a kill to the next delivery",
+      "longest end:          \(longestEndMilliseconds) ms from the last producer's death to the end",
       "losses:               \(losses)",
       "wrong duplicates:     \(duplicates)",
       "other faults:         \(otherFaults)",

@@ -75,7 +75,11 @@ struct Workforce<Item: StormItem> {
     stops += 1
   }
 
-  func killAll() {
-    for hireling in hirelings { Glibc.kill(hireling.process, SIGKILL) }
+  /// Kills all, or all who have the role.
+  mutating func killAll(_ role: Role? = nil) {
+    for hireling in hirelings where role == nil || hireling.role == role {
+      Glibc.kill(hireling.process, SIGKILL)
+      kills += 1
+    }
   }
 }

@@ -17,7 +17,7 @@ Alarm.start(shared.board)
 while !end.isPast && total.isClean {
   let left = Double(end.nanoseconds - min(end.nanoseconds, Deadline.now.nanoseconds)) / 1e9
   // Each round has a seed of its own, which alone repeats it.
-  let seed = options.seed &+ UInt64(rounds) &* 0x1_0000_0000_0001
+  let seed = options.seed &+ UInt64(rounds) &* 0x1_0000_0000_0003
   let seconds = min(left, options.roundSeconds)
   let isRaw = options.items == .raw || options.items == .both && rounds % 2 == 0
   let roundStart = Deadline.now

@@ -8,8 +8,8 @@ let deathScenarios: [String: Scenario] = [
     let queue = try IterableQueue<Int>(configuration: .init(maxEndpoints: 4))
     for _ in 0..<20 {
       try Worker.fork {
-        _ = (try queue.makeProducer(), try queue.makeConsumer())
-        _exit(0)
+        let ends = (try queue.makeProducer(), try queue.makeConsumer())
+        withExtendedLifetime(ends) { _exit(0) }
       }.wait()
     }
     let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
@@ -23,8 +23,8 @@ let deathScenarios: [String: Scenario] = [
   "statistics-notice-the-dead": { _ in
     let queue = try IterableQueue<Int>()
     try Worker.fork {
-      _ = (try queue.makeProducer(), try queue.makeConsumer())
-      _exit(0)
+      let ends = (try queue.makeProducer(), try queue.makeConsumer())
+      withExtendedLifetime(ends) { _exit(0) }
     }.wait()
     eventually { queue.statistics.lostProducers == 1 }
     expectEqual(queue.statistics.lostConsumers, 1)
