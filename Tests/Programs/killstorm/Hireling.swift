@@ -36,37 +36,64 @@ struct Hireling {
     switch (way, role) {
     case (.handOver, .producer):
       return try Hireling(
-        role, number, Worker.fork(first.makeProducer(), options: options) { try work.produce($0) })
+        role, number,
+        Worker.fork(first.makeProducer(), options: options) {
+          work.start()
+          try work.produce($0)
+        })
     case (.handOver, .relay):
       return try Hireling(
         role, number,
         Worker.fork(first.makeConsumer(), second.makeProducer(), options: options) {
+          work.start()
           try work.relay($0, $1)
         })
     case (.handOver, .sink):
       return try Hireling(
-        role, number, Worker.fork(second.makeConsumer(), options: options) { try work.sink($0) })
+        role, number,
+        Worker.fork(second.makeConsumer(), options: options) {
+          work.start()
+          try work.sink($0)
+        })
     case (.own, .producer):
       return try Hireling(
-        role, number, Worker.fork(options: options) { try work.produce(first.makeProducer()) })
+        role, number,
+        Worker.fork(options: options) {
+          work.start()
+          try work.produce(first.makeProducer())
+        })
     case (.own, .relay):
       return try Hireling(
         role, number,
         Worker.fork(options: options) {
+          work.start()
           try work.relay(first.makeConsumer(), second.makeProducer())
         })
     case (.own, .sink):
       return try Hireling(
-        role, number, Worker.fork(options: options) { try work.sink(second.makeConsumer()) })
+        role, number,
+        Worker.fork(options: options) {
+          work.start()
+          try work.sink(second.makeConsumer())
+        })
     case (.take, .producer):
       let producer = try first.makeProducer()
-      return fork(role, number, [producer]) { try work.produce(producer) }
+      return fork(role, number, [producer]) {
+        work.start()
+        try work.produce(producer)
+      }
     case (.take, .relay):
       let consumer = try first.makeConsumer(), producer = try second.makeProducer()
-      return fork(role, number, [consumer, producer]) { try work.relay(consumer, producer) }
+      return fork(role, number, [consumer, producer]) {
+        work.start()
+        try work.relay(consumer, producer)
+      }
     case (.take, .sink):
       let consumer = try second.makeConsumer()
-      return fork(role, number, [consumer]) { try work.sink(consumer) }
+      return fork(role, number, [consumer]) {
+        work.start()
+        try work.sink(consumer)
+      }
     }
   }
 
