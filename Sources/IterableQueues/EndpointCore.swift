@@ -17,7 +17,13 @@ public class EndpointCore: @unchecked Sendable {
   init(_ queue: QueueCore, _ kind: SlotKind) throws(QueueError) {
     self.queue = queue
     try QueueCore.checkIdentity()
-    switch queue.ring.register(kind, .forever) {
+    var outcome = queue.ring.register(kind, .forever)
+    if case .tooMany = outcome {
+      // Those of the dead are free, once somebody has looked.
+      try queue.reap(.forever)
+      outcome = queue.ring.register(kind, .forever)
+    }
+    switch outcome {
     case .registered(let state): self.state = state
     case .queueClosed:
       throw QueueError(

@@ -54,6 +54,14 @@ struct ProcessTests {
     passes(try .run("a-killed-producer-does-not-keep-the-consumers"))
   }
 
+  @Test func `a queue whose slots are all held by the dead lets new endpoints in`() throws {
+    passes(try .run("slots-of-the-dead-are-used-again"))
+  }
+
+  @Test func `statistics notice the dead, also where nobody waits`() throws {
+    passes(try .run("statistics-notice-the-dead"))
+  }
+
   @Test func `an item that kills its consumers becomes a dead letter`() throws {
     passes(try .run("an-item-that-kills-its-consumers-becomes-a-dead-letter"))
   }
