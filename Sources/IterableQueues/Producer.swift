@@ -54,12 +54,29 @@ public final class Producer<Item>: Endpoint {
     }
   }
 
-  /// Puts items in order, many under one lock, waiting for room as long as it takes.
+  /// Puts items in order, one by one: each is put before the sequence is asked for the next.
+  ///
+  /// So a sequence that waits, or that takes from a consumer, holds nothing back. A collection is put
+  /// much faster. If it throws, `acceptedItems` of the error says how many were put.
+  @inlinable
+  public func put(contentsOf items: some Sequence<Item>) throws(QueueError) {
+    var accepted = 0
+    for item in items {
+      do {
+        try put(item)
+      } catch {
+        throw error.accepting(accepted)
+      }
+      accepted += 1
+    }
+  }
+
+  /// Puts items in order, up to 256 or 32 KiB under one lock, waiting for room as long as it takes.
   ///
   /// Much faster than single puts. Items of other producers may come between. If it throws,
   /// `acceptedItems` of the error says how many, from the start, were put.
   @inlinable
-  public func put(contentsOf items: some Sequence<Item>) throws(QueueError) {
+  public func put(contentsOf items: some Collection<Item>) throws(QueueError) {
     let workspace = core.takeWorkspace()
     defer {
       unsafe workspace.batch.removeAll()

@@ -34,7 +34,7 @@ final class ProducerCore: EndpointCore, @unchecked Sendable {
       case .refused(let refusal):
         if wasWoken { queue.passOnToProducers() }
         if case .never = limit, refusal == .lockTimedOut { return false }
-        throw queue.refused(refusal)
+        throw refused(refusal)
       }
     }
   }
@@ -57,7 +57,7 @@ final class ProducerCore: EndpointCore, @unchecked Sendable {
         guard try waitForRoom(batch.recordBytes(at: first), limit, &wasWoken) else { return }
       case .refused(let refusal):
         if wasWoken { queue.passOnToProducers() }
-        throw queue.refused(refusal)
+        throw refused(refusal)
       }
     }
   }

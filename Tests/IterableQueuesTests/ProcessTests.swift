@@ -77,4 +77,16 @@ struct ProcessTests {
   @Test func `waitUntilAcknowledged waits for workers' acknowledgements`() throws {
     passes(try .run("wait-for-acknowledgements-of-workers"))
   }
+
+  @Test func `a process of another pid namespace is refused, and told why`() throws {
+    passes(try .run("a-process-of-another-pid-namespace-is-refused"))
+  }
+
+  @Test func `an endpoint that a worker's closure captured is closed with the worker`() throws {
+    passes(try .run("a-captured-endpoint-is-closed-with-its-worker"))
+  }
+
+  @Test func `a sequence that takes from a consumer holds nothing back in a put`() throws {
+    passes(try .run("a-sequence-that-takes-from-a-consumer-holds-nothing-back"))
+  }
 }

@@ -31,4 +31,18 @@ let deathScenarios: [String: Scenario] = [
     expectEqual(queue.statistics.producers, 0)
     expectEqual(queue.statistics.consumers, 0)
   },
+  // The children of this process are in a new pid namespace.
+  "a-process-of-another-pid-namespace-is-refused": { _ in
+    let queue = try IterableQueue<Int>()
+    let newPid: CInt = 0x2000_0000, newUser: CInt = 0x1000_0000
+    // Swift does not import it.
+    typealias Unshare = @convention(c) (CInt) -> CInt
+    let unshare = unsafe unsafeBitCast(dlsym(nil, "unshare"), to: Unshare.self)
+    if unshare(getuid() == 0 ? newPid : newPid | newUser) != 0 { fail("unshare: errno \(errno)") }
+    let producer = try queue.makeProducer()
+    let worker = try Worker.fork(producer) { _ in fail("the worker got its endpoint") }
+    let error = expectThrows(WorkerError.self) { try worker.wait() }
+    expect("\(error)".contains("foreignNamespace"), "the error says why: \(error)")
+    expect("\(error)".contains("pid namespace"), "the error says which namespace: \(error)")
+  },
 ]
