@@ -26,7 +26,7 @@ public struct Batches<Item>: Sequence, IteratorProtocol {
     if consumer.core.hasFailed { return nil }
     while true {
       do throws(QueueError) {
-        let items = try consumer.get(upTo: count)
+        let items = try consumer.getTyped(upTo: count)
         return items.isEmpty ? nil : items
       } catch {
         if error.code == .undecodable { continue }

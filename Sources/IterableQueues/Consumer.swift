@@ -24,17 +24,14 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
   /// Acknowledges the item before it. Throws `undecodable` for an item that the codec cannot read,
   /// which becomes a dead letter; `cancelled`; `endpointClosed`; `handedOver`.
   @inlinable
-  public func get() throws(QueueError) -> Item? {
-    switch try get(.forever) {
-    case .item(let item): item
-    case .empty, .done: nil
-    }
+  public func get() throws -> Item? {
+    try getTyped()
   }
 
   /// Takes the next item, waiting for at most `timeout`; nil at the end. Throws `timedOut` if no item
   /// came in time.
   @inlinable
-  public func get(timeout: Duration) throws(QueueError) -> Item? {
+  public func get(timeout: Duration) throws -> Item? {
     switch try get(WaitLimit(timeout: timeout)) {
     case .item(let item): item
     case .empty, .done: nil
@@ -45,7 +42,17 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
   ///
   /// Does not wait, except for a lock that a stopped process holds, and then at most 100 ms.
   @inlinable
-  public func poll() throws(QueueError) -> Poll<Item> { try get(.never) }
+  public func poll() throws -> Poll<Item> { try get(.never) }
+
+  // Public functions throw untyped: Swift 6.3.1 crashes on conditional catches of typed errors in
+  // functions with closures, which users write all the time.
+  @inlinable
+  func getTyped() throws(QueueError) -> Item? {
+    switch try get(.forever) {
+    case .item(let item): item
+    case .empty, .done: nil
+    }
+  }
 
   @inlinable
   func get(_ limit: WaitLimit) throws(QueueError) -> Poll<Item> {
@@ -77,7 +84,10 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
   /// Much faster than single items. They are acknowledged together, by the next `get`. Where an item
   /// in the middle cannot be decoded, those before it are returned, and the next call throws.
   @inlinable
-  public func get(upTo count: Int) throws(QueueError) -> [Item] {
+  public func get(upTo count: Int) throws -> [Item] { try getTyped(upTo: count) }
+
+  @inlinable
+  func getTyped(upTo count: Int) throws(QueueError) -> [Item] {
     precondition(count > 0, "a batch has at least one item")
     guard case .items = try core.take(upTo: count, .forever) else { return [] }
     var items: [Item] = []
@@ -107,7 +117,7 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
     if core.hasFailed { return nil }
     while true {
       do throws(QueueError) {
-        return try get()
+        return try getTyped()
       } catch {
         if error.code == .undecodable { continue }
         core.fail(error)

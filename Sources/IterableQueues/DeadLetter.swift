@@ -23,7 +23,7 @@ public struct DeadLetter: Hashable, Sendable {
 
 extension IterableQueue {
   /// The dead letters, oldest first. They stay. Throws `corrupted`, or `cancelled`.
-  public func deadLetters() throws(QueueError) -> [DeadLetter] {
+  public func deadLetters() throws -> [DeadLetter] {
     var letters: [DeadLetter] = []
     let refusal = unsafe core.ring.forEachDeadLetter(.forever) {
       item, reason, attempts, time, text in
@@ -42,7 +42,7 @@ extension IterableQueue {
   ///
   /// Throws `busy` if there are more than consumers' buffers; the others are requeued, and once
   /// consumers have taken those, the next call goes on. Throws `noSpace`, or `corrupted`.
-  public func requeueDeadLetters() throws(QueueError) {
+  public func requeueDeadLetters() throws {
     var left = core.ring.statistics.deadLetters
     while left > 0 {
       switch core.ring.requeueOldestDeadLetter(.forever) {
@@ -66,12 +66,12 @@ extension IterableQueue {
   }
 
   /// Drops every dead letter. Throws `corrupted`.
-  public func discardDeadLetters() throws(QueueError) {
+  public func discardDeadLetters() throws {
     if let refusal = core.ring.discardDeadLetters(.forever) { throw core.refused(refusal) }
   }
 
   /// The item of a dead letter. Throws `undecodable`.
-  public func decode(_ letter: DeadLetter) throws(QueueError) -> Item {
+  public func decode(_ letter: DeadLetter) throws -> Item {
     do {
       return try unsafe letter.bytes.withUnsafeBytes { try unsafe transport.decode($0) }
     } catch {

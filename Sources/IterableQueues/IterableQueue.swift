@@ -22,7 +22,7 @@ public final class IterableQueue<Item>: Sendable {
   /// `posix_fallocate` and `mmap`.
   public convenience init(
     configuration: QueueConfiguration = QueueConfiguration(), codec: some ItemCodec<Item>
-  ) throws(QueueError) {
+  ) throws {
     try self.init(configuration, Transport(codec))
   }
 
@@ -52,12 +52,12 @@ public final class IterableQueue<Item>: Sendable {
   /// Makes an endpoint that puts items.
   ///
   /// Throws `queueClosed` after `close()`, `tooManyEndpoints`, or `cancelled`.
-  public func makeProducer() throws(QueueError) -> Producer<Item> { try Producer(core, transport) }
+  public func makeProducer() throws -> Producer<Item> { try Producer(core, transport) }
 
   /// Makes an endpoint that takes items. A queue that is closed may still get consumers.
   ///
   /// Throws `tooManyEndpoints`, `noSpace` if its buffer cannot be reserved, or `cancelled`.
-  public func makeConsumer() throws(QueueError) -> Consumer<Item> { try Consumer(core, transport) }
+  public func makeConsumer() throws -> Consumer<Item> { try Consumer(core, transport) }
 
   /// Says that no further producers will come. Those that exist go on.
   ///
@@ -82,7 +82,7 @@ extension IterableQueue where Item: Codable {
   /// `system`. The C functions are `memfd_create`, `posix_fallocate` and `mmap`.
   public convenience init(
     configuration: QueueConfiguration = QueueConfiguration()
-  ) throws(QueueError) {
+  ) throws {
     try self.init(configuration, Transport(choosing: Item.self))
   }
 }

@@ -25,11 +25,11 @@ public final class Producer<Item>: Endpoint {
   /// `noConsumers` if it would wait for ever, `cancelled`, `endpointClosed`, or `handedOver`. If it
   /// throws, the item was not put.
   @inlinable
-  public func put(_ item: Item) throws(QueueError) { _ = try put(item, .forever) }
+  public func put(_ item: Item) throws { _ = try put(item, .forever) }
 
   /// Puts an item, waiting for room for at most `timeout`; then throws `timedOut`.
   @inlinable
-  public func put(_ item: Item, timeout: Duration) throws(QueueError) {
+  public func put(_ item: Item, timeout: Duration) throws {
     _ = try put(item, WaitLimit(timeout: timeout))
   }
 
@@ -37,7 +37,7 @@ public final class Producer<Item>: Endpoint {
   ///
   /// Does not wait, except for a lock that a stopped process holds, and then at most 100 ms.
   @inlinable
-  public func tryPut(_ item: Item) throws(QueueError) -> Bool { try put(item, .never) }
+  public func tryPut(_ item: Item) throws -> Bool { try put(item, .never) }
 
   @inlinable
   func put(_ item: Item, _ limit: WaitLimit) throws(QueueError) -> Bool {
@@ -59,11 +59,11 @@ public final class Producer<Item>: Endpoint {
   /// So a sequence that waits, or that takes from a consumer, holds nothing back. A collection is put
   /// much faster. If it throws, `acceptedItems` of the error says how many were put.
   @inlinable
-  public func put(contentsOf items: some Sequence<Item>) throws(QueueError) {
+  public func put(contentsOf items: some Sequence<Item>) throws {
     var accepted = 0
     for item in items {
-      do {
-        try put(item)
+      do throws(QueueError) {
+        _ = try put(item, .forever)
       } catch {
         throw error.accepting(accepted)
       }
@@ -76,7 +76,7 @@ public final class Producer<Item>: Endpoint {
   /// Much faster than single puts. Items of other producers may come between. If it throws,
   /// `acceptedItems` of the error says how many, from the start, were put.
   @inlinable
-  public func put(contentsOf items: some Collection<Item>) throws(QueueError) {
+  public func put(contentsOf items: some Collection<Item>) throws {
     let workspace = core.takeWorkspace()
     defer {
       unsafe workspace.batch.removeAll()
@@ -84,7 +84,7 @@ public final class Producer<Item>: Endpoint {
     }
     var accepted = 0
     for item in items {
-      do {
+      do throws(QueueError) {
         try transport.append(item, to: workspace, for: core)
       } catch {
         try flush(workspace, &accepted)

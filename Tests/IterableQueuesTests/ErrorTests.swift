@@ -12,7 +12,7 @@ struct ErrorTests {
     do {
       try producer.put(large)
       Issue.record("it was accepted")
-    } catch {
+    } catch let error as QueueError {
       #expect(error.code == .itemTooLarge)
       let text = "\(error)"
       #expect(text.contains("202 bytes") && text.contains("100 bytes"))
@@ -29,7 +29,7 @@ struct ErrorTests {
     do {
       try producer.put(contentsOf: ["a", "b", String(repeating: "x", count: 50), "c"])
       Issue.record("it was accepted")
-    } catch {
+    } catch let error as QueueError {
       #expect(error.code == .itemTooLarge && error.acceptedItems == 2)
       #expect("\(error)".contains("2 items had been accepted"))
     }
@@ -65,7 +65,7 @@ struct ErrorTests {
     do {
       try producer.put(Unwilling())
       Issue.record("it was accepted")
-    } catch {
+    } catch let error as QueueError {
       #expect(error.code == .unencodable && error.underlyingError is Unwilling.Refusal)
     }
     #expect(queue.isEmpty)
@@ -132,7 +132,7 @@ struct ErrorTests {
     do {
       _ = try queue.makeProducer()
       Issue.record("one more was accepted")
-    } catch {
+    } catch let error as QueueError {
       #expect(error.code == .tooManyEndpoints)
       #expect("\(error)".contains("1024") && "\(error)".contains("maxEndpoints"))
     }
@@ -157,7 +157,7 @@ struct ErrorTests {
     do {
       _ = try IterableQueue<Int>(configuration: configuration)
       Issue.record("it was accepted")
-    } catch {
+    } catch let error as QueueError {
       #expect(error.code == .invalidConfiguration)
       #expect("\(error)".contains(name))
     }

@@ -64,9 +64,8 @@
           most == 1
           ? [try consumer.get(timeout: .milliseconds(2))].compactMap { $0 }
           : main.isEmpty ? [] : try consumer.get(upTo: most)
-      } catch {
-        if [.timedOut, .undecodable].contains(error.code) { return [] }
-        throw error
+      } catch let error as QueueError where [.timedOut, .undecodable].contains(error.code) {
+        return []
       }
       for item in items { ledger.delivered(item.number, attempt: consumer.attempt) }
       return items.map(\.number)
@@ -117,9 +116,7 @@
       }
       do {
         try main.requeueDeadLetters()
-      } catch {
-        if error.code != .busy { throw error }
-      }
+      } catch let error as QueueError where error.code == .busy {}
       for letter in try main.deadLetters() {
         ledger[try Item.number(of: letter.bytes)].isDiscarded = 1
       }

@@ -139,8 +139,7 @@
           ledger[last].acknowledged = 1
           ledger.delivered(item.number, attempt: consumer.attempt)
           last = item.number
-        } catch {
-          if error.code != .undecodable { throw error }
+        } catch let error as QueueError where error.code == .undecodable {
           ledger[last].acknowledged = 1
           last = 0
         }
@@ -152,9 +151,7 @@
       do {
         let consumer = try queue.makeConsumer()
         while try consumer.get() != nil {}
-      } catch {
-        if error.code != .cancelled { throw error }
-      }
+      } catch let error as QueueError where error.code == .cancelled {}
     }
   }
 #endif

@@ -26,7 +26,7 @@ extension Round {
     let queue = storm.queues[index], ledger = storm.ledgers[index]
     unsafe Parcel.decodesAll = true
     defer { unsafe Parcel.decodesAll = false }
-    do throws(QueueError) {
+    do {
       for letter in try queue.deadLetters() {
         tally.deadLetters += 1
         let number = try queue.decode(letter).ticket.number

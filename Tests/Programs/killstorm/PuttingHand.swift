@@ -17,14 +17,14 @@ struct PuttingHand<Item: StormItem> {
       ledger.begin(number, from: origin, deadly: board.drawDeadly())
     }
     var accepted = 0
-    do throws(QueueError) {
+    do {
       if items.count > 1 {
         try producer.put(contentsOf: items)
         accepted = items.count
       } else {
         accepted = try putOne(items[0], &random) ? 1 : 0
       }
-    } catch {
+    } catch let error as QueueError {
       accepted = error.acceptedItems ?? 0
       note(numbers, accepted)
       switch error.code {
@@ -39,7 +39,7 @@ struct PuttingHand<Item: StormItem> {
     return accepted
   }
 
-  private func putOne(_ item: Item, _ random: inout Random) throws(QueueError) -> Bool {
+  private func putOne(_ item: Item, _ random: inout Random) throws -> Bool {
     switch random.below(6) {
     case 0:
       if try producer.tryPut(item) { return true }

@@ -31,7 +31,7 @@ struct TakingHand<Item: StormItem> {
     ledger.note(Ledger.Facts.acknowledgeBegan, of: held)
     var items: [Item] = []
     var isEnd = false
-    do throws(QueueError) {
+    do {
       switch random.below(6) {
       case 0:
         switch try consumer.poll() {
@@ -48,7 +48,7 @@ struct TakingHand<Item: StormItem> {
         if let failure = consumer.failure { throw failure }
       default: items = try one(consumer.get(), &isEnd)
       }
-    } catch {
+    } catch let error as QueueError {
       switch error.code {
       case .timedOut, .undecodable: break
       default:
