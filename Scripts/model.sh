@@ -27,7 +27,7 @@ run() {
   for option; do options+=("-D$option"); done
   rm -f pan* ./*.trail
   spin "${options[@]}" -a "$model.pml" >spin.log 2>&1 &&
-    gcc -O1 -w -DCOLLAPSE -DVECTORSZ=2048 -DMEMLIM=5500 -DSAFETY -o pan pan.c 2>gcc.log &&
+    gcc -O"${optimise:-0}" -w -DCOLLAPSE -DVECTORSZ=2048 -DMEMLIM=5500 -DSAFETY -o pan pan.c 2>gcc.log &&
     timeout "${MODEL_TIMEOUT:-3000}" ./pan -m2000000 -w"${MODEL_HASH:-24}" >pan.log 2>&1
   local errors states why got=none
   errors=$(sed -n 's/.*errors: \([0-9]*\).*/\1/p' pan.log 2>/dev/null)
@@ -48,6 +48,8 @@ run() {
     $((SECONDS - started)) "$*" "${why:+   [$why]}"
   rm -f pan.log
 }
+
+optimise=0                             # compiling takes longer than searching
 
 quick() {
   run pass queue

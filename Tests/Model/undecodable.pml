@@ -194,8 +194,8 @@ notMine:   atomic { m = 0; b++ }
      atomic { STEP; filling = b };                            /* takeFilling */
      atomic { STEP; mark[b] = MARK(slot, generation, 1, 0, 2) };   /* takeMark */
      atomic { STEP; head = ITEMS; mine = b; mark_ = mark[b]; delivered = 2; rest = 0; b = 0;   /* takeCommit */
-       hands[1] = id + 1; hands[2] = id + 1; deliveries[1]++;
-       if :: !IS_BAD(1) -> deliveries[2]++ :: else fi };      /* decoding stops at a bad one */
+       hands[1] = id + 1; deliveries[1]++;
+       if :: !IS_BAD(1) -> hands[2] = id + 1; deliveries[2]++ :: else fi };   /* decoding stops at a bad one */
      atomic { STEP; getLock = 0; goto decode }
   :: atomic { head == ITEMS && !hasReaped && ANY_HELD -> STEP; getLock = 0 };
      reap(); hasReaped = 1; goto again                        /* reapFirst */
@@ -210,7 +210,8 @@ decode:
   :: atomic { IS_BAD(inFlight[mine * 2 + CURSOR(mark_)]) -> skip }
   fi;
   lockGet();                                                  /* discardUndecodable */
-  atomic { b = mine; m = mark_; mine = NONE; mark_ = 0 };
+  atomic { b = mine; m = mark_; mine = NONE; mark_ = 0;
+    n = inFlight[b * 2 + CURSOR(m)]; if :: hands[n] == id + 1 -> hands[n] = 0 :: else fi; n = 0 };
 #ifdef REST_ONE
   rest = 1;
 #endif
