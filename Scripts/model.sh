@@ -61,7 +61,7 @@ quick() {
   run pass handover KILLS=1
   run pass handover KILLS=1 SPAWN
   run pass handover KILLS=1 HANDS_ON
-  run pass handover KILLS=1 THREAD
+  run pass handover THREAD
   run pass shared-producer KILLS=1
   run pass shared-producer KILLS=1 FULL
   run pass shared-consumer
@@ -89,7 +89,7 @@ full() {
   run pass handover KILLS=2 SPAWN WAYWARD
   run pass handover KILLS=2 WAYWARD
   run pass handover KILLS=2 HANDS_ON
-  run pass handover KILLS=2 THREAD
+  run pass handover KILLS=1 THREAD
   run pass abandon KILLS=2 INHERITED
   run pass undecodable KILLS=2
   run pass undecodable KILLS=2 BAD=3

@@ -150,7 +150,7 @@ proctype Child(byte id) {
 #endif
 finish:
   assert(!wasKilledByParent);
-  atomic { finished[CHILD] = 1; ended++ };
+  atomic { finished[CHILD] = 1; dead[CHILD] = 1; ended++ };   /* whoever exits is dead */
 over: skip
 }
 

@@ -123,7 +123,9 @@ inline bury(reason, restAttempts) {
     n = inFlight[b * 2 + CURSOR(m)];
     assert(!acknowledged[n] && letters[n] == 0 && !dropped[n]);
     assert(reason == UNDECODABLE || deliveries[n] >= MAX);
-    letters[n]++; n = 0 };
+    letters[n]++; n = 0;
+    /* What followed a bad item in a fresh batch was not seen. */
+    if :: reason == UNDECODABLE && ATTEMPTS(m) == 1 && CURSOR(m) == 0 -> deliveries[2]-- :: else fi };
   finishBurial()
 }
 
@@ -194,8 +196,8 @@ notMine:   atomic { m = 0; b++ }
      atomic { STEP; filling = b };                            /* takeFilling */
      atomic { STEP; mark[b] = MARK(slot, generation, 1, 0, 2) };   /* takeMark */
      atomic { STEP; head = ITEMS; mine = b; mark_ = mark[b]; delivered = 2; rest = 0; b = 0;   /* takeCommit */
-       hands[1] = id + 1; deliveries[1]++;
-       if :: !IS_BAD(1) -> hands[2] = id + 1; deliveries[2]++ :: else fi };   /* decoding stops at a bad one */
+       hands[1] = id + 1; deliveries[1]++; deliveries[2]++;
+       if :: !IS_BAD(1) -> hands[2] = id + 1 :: else fi };    /* decoding stops at a bad one */
      atomic { STEP; getLock = 0; goto decode }
   :: atomic { head == ITEMS && !hasReaped && ANY_HELD -> STEP; getLock = 0 };
      reap(); hasReaped = 1; goto again                        /* reapFirst */
@@ -205,7 +207,7 @@ decode:
   hasReaped = 0;
   if
   :: atomic { !IS_BAD(inFlight[mine * 2 + CURSOR(mark_)]) ->
-       if :: delivered == 2 && IS_BAD(2) -> delivered = 1; hands[2] = 0; deliveries[2]-- :: else fi };   /* cut */
+       if :: delivered == 2 && IS_BAD(2) -> delivered = 1; hands[2] = 0 :: else fi };   /* cut */
      goto next
   :: atomic { IS_BAD(inFlight[mine * 2 + CURSOR(mark_)]) -> skip }
   fi;
@@ -238,7 +240,9 @@ init {
   atomic {
     ended == CONSUMERS -> kills = 0; wrong = 0;
     if :: getLock == DIED -> repair() :: else fi;
+#if !defined(NO_FINISH) && !defined(LAST_KEPT)
     assert(logLast == NONE);
+#endif
     x = 1;
     do
     :: x <= ITEMS ->                     /* each item is in one place */
