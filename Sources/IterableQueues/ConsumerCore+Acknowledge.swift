@@ -76,13 +76,6 @@ extension ConsumerCore {
     if let rest = unsafe held.pointee.delivery { rejectHeld(rest) }
   }
 
-  func forgetParentsState() {
-    _ = lock.lock()
-    unsafe held.pointee.delivery = nil
-    unsafe held.pointee.closesAfterUserCode = false
-    lock.unlock()
-  }
-
   func finishClosing() {
     guard lock.lock() == .acquired else {
       unsafe held.pointee.closesAfterUserCode = true

@@ -40,9 +40,11 @@ final class ConsumerCore: EndpointCore, @unchecked Sendable {
     unsafe held.deallocate()
   }
 
-  package override func claim() throws(QueueError) {
-    try super.claim()
-    forgetParentsState()
+  override func forgetParentsState() {
+    _ = lock.lock()
+    unsafe held.pointee.delivery = nil
+    unsafe held.pointee.closesAfterUserCode = false
+    lock.unlock()
   }
 
   package override func prepareForHandOver() throws(QueueError) {

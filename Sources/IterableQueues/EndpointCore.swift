@@ -11,6 +11,8 @@ public class EndpointCore: @unchecked Sendable {
   let state: EndpointState
   /// How many threads of this process sleep on the endpoint.
   let sleepers = Atomic<Int>(0)
+  /// Held by the thread of a child that claims the endpoint.
+  private let claiming = HandleLock()
   /// Counts operations, so that busy endpoints reap too.
   private let operations = Atomic<UInt32>(0)
   /// The process that this one gave the endpoint to, or 0.
@@ -47,21 +49,29 @@ public class EndpointCore: @unchecked Sendable {
   /// Makes the endpoint this process's own, if it came from the parent by `fork`.
   @inline(__always)
   func claimIfInherited() throws(QueueError) {
-    if state.owner.load(ordering: .relaxed) != ProcessIdentity.current.rawValue { try claim() }
+    if state.owner.load(ordering: .acquiring) != ProcessIdentity.current.rawValue { try claim() }
   }
 
   /// In a child: makes this process the owner, also where the parent has not handed it over yet.
   package func claim() throws(QueueError) {
     try queue.checkNamespaces()
+    // One thread claims. The others see the endpoint as their process's own when all is done.
+    _ = claiming.lock()
+    defer { claiming.unlock() }
+    if isMine { return }
     let parent = ProcessIdentity(rawValue: state.owner.load(ordering: .relaxed))
     if let refusal = ring.handOver(state, from: parent, to: .current, .forever) {
       throw refused(refusal)
     }
     sleepers.store(0, ordering: .relaxed)
-    state.owner.store(ProcessIdentity.current.rawValue, ordering: .relaxed)
     handedTo.store(0, ordering: .relaxed)
+    forgetParentsState()
+    state.owner.store(ProcessIdentity.current.rawValue, ordering: .releasing)
     ClaimedEndpoints.record(self)
   }
+
+  /// In a child that claims the endpoint: forgets what the parent held when it forked.
+  func forgetParentsState() {}
 
   /// In the parent, before `fork`: throws if this process does not own the endpoint, or if another
   /// thread uses it. A consumer acknowledges what it holds.

@@ -75,6 +75,9 @@ extension Worker {
         try core.handOver(to: worker.process.identity)
       } catch  where error.code == .endpointClosed {
         // The child was quick: it has claimed the endpoint, and closed it, already.
+      } catch  where error.code == .handedOver {
+        // It has claimed the endpoint, and handed it to a worker of its own. If another thread of
+        // this process gave it away instead, the child's own claim says so.
       } catch {
         worker.kill()
         try? worker.wait()

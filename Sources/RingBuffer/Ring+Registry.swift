@@ -116,12 +116,10 @@ extension Ring {
 
   /// Lets whoever reaps next free the slot, for a `deinit` that cannot have the registry lock.
   public func abandon(_ endpoint: EndpointState) {
-    if slotWord(endpoint.slot).loadRelaxed() == endpoint.word.rawValue,
-      slotOwner(endpoint.slot).loadRelaxed() == ProcessIdentity.current.rawValue
-    {
-      slotOwner(endpoint.slot).storeRelease(
-        ProcessIdentity.nobody.rawValue, at: .abandonOwner)
-    }
+    guard slotWord(endpoint.slot).loadRelaxed() == endpoint.word.rawValue else { return }
+    // Not a plain store: a child may be claiming its copy.
+    _ = slotOwner(endpoint.slot).compareExchange(
+      ProcessIdentity.current.rawValue, ProcessIdentity.nobody.rawValue, at: .abandonOwner)
   }
 
   /// Makes `child` the owner of an endpoint that `parent` owns. Parent and child may both do it.
@@ -138,7 +136,12 @@ extension Ring {
     case parent.rawValue:
       // What the parent holds stays in its buffer: the child needs another one.
       if isHolding(endpoint) { try? reserveBuffers(buffers + 1) }
+      // Under the put lock: a put of the parent's other threads is over, or will be refused, before
+      // the child can close the endpoint or die, and the end be told.
+      let isProducer = endpoint.kind == .producer
+      if isProducer, let refusal = putLock.lock(patience, repairing: {}).refusal { return refusal }
       owner.storeRelease(child.rawValue, at: .handOverCommit)
+      if isProducer { putLock.unlock(at: .handOverPutUnlock) }
       return nil
     case let other: return .takenBy(ProcessIdentity(rawValue: other))
     }
@@ -238,17 +241,21 @@ extension Ring {
       for slot in range {
         let word = SlotWord(rawValue: slotWord(slot).loadRelaxed())
         guard word.isOpen, let kind = SlotKind(rawValue: slotKind(slot).loadRelaxed()),
-          liveness.isDead(ProcessIdentity(rawValue: slotOwner(slot).loadRelaxed()))
+          case let owner = ProcessIdentity(rawValue: slotOwner(slot).loadRelaxed()),
+          liveness.isDead(owner)
         else { continue }
+        let isLost = owner != .nobody  // else it was abandoned by a `deinit`, and that closes
         fence()
         slotWord(slot).storeRelease(word.closed.rawValue, at: .reapCommit)  // COMMIT
         if kind == .consumer { raiseHint(at: .reapHint) }
         var life = lifecycle
         life[kind] -= 1
-        if kind == .consumer && life.consumers == 0 { life.lostLastConsumers = true }
+        if isLost && kind == .consumer && life.consumers == 0 { life.lostLastConsumers = true }
         closeIfWithoutHandles(&life)
         lifecycleWord.storeRelease(life.rawValue, at: .reapLifecycle)
+        change.wakesAll = true
         switch kind {
+        case _ where !isLost: break
         case .producer:
           lostProducers.storeRelaxed(
             lostProducers.loadRelaxed() &+ 1, at: .reapCountProducer)
@@ -257,7 +264,6 @@ extension Ring {
             lostConsumers.loadRelaxed() &+ 1, at: .reapCountConsumer)
         case .handle: break
         }
-        change.wakesAll = true
       }
     }
     return .success(change)

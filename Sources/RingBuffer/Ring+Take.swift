@@ -39,6 +39,9 @@ extension Ring {
     if hint.loadRelaxed() != 0 || hasReaped {
       let adopted = adopt(as: endpoint)
       if adopted != .empty { return adopted }
+      // Who was freed since the look above may have cleared the hint that was raised for what it
+      // would take now: nobody would find that.
+      if let refusal = refusal(endpoint) { return .refused(refusal) }
     }
     let position = Position(rawValue: head.loadRelaxed())
     var end = Position(rawValue: cachedTail.loadRelaxed())

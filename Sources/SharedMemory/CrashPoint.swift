@@ -33,7 +33,7 @@ public enum CrashPoint: UInt8, CaseIterable, Sendable {
   case registerUsed, registerOwner, registerKind, registerCommit, registerLifecycle, registerUnlock
   case reserveBuffers, reserveUnlock
   case releaseCommit, releaseHint, releaseLifecycle, releaseUnlock, abandonOwner
-  case handOverCommit, handOverUnlock
+  case handOverCommit, handOverPutUnlock, handOverUnlock
   case passThroughUnlock
   case closeCommit, closeUnlock
   case cancelCommit, cancelUnlockRegistry, cancelFilling, cancelMark, cancelTail, cancelHead

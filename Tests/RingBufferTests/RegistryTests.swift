@@ -148,6 +148,17 @@ import Testing
     _ = try queue.ring.reap(.forever).get()
     #expect(queue.ring.lifecycle.producers == 0)
   }
+
+  @Test func `an abandoned endpoint is closed, not lost`() throws {
+    let queue = try TestQueue()
+    let (producer, consumer) = (try queue.producer(), try queue.consumer())
+    queue.ring.abandon(producer)
+    queue.ring.abandon(consumer)
+    _ = try queue.ring.reap(.forever).get()
+    #expect(queue.ring.lifecycle.producers == 0 && queue.ring.lifecycle.consumers == 0)
+    #expect(!queue.ring.lifecycle.lostLastConsumers)
+    #expect(queue.ring.statistics.lostProducers == 0 && queue.ring.statistics.lostConsumers == 0)
+  }
 }
 
 /// Counting again after a process died with the registry lock.

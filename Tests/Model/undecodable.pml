@@ -1,0 +1,268 @@
+/* Items that cannot be decoded become dead letters: discardUndecodable, bury, and their repair.
+ *
+ * Consumers take a batch of two from a ring that is full from the start. Where the second item is bad
+ * the first stays delivered and the next get delivers the bad one alone (finishTaking(undecodableAt:));
+ * a bad first item is buried, and what follows it is offered again with the attempts that it had.
+ *
+ *   BAD     a mask: 1 the first item, 2 the second, 3 both      MAX   maxDeliveries
+ *   KILLS, WRONG   processes killed, wrongly declared dead      LOG   how many letters the log holds
+ * Rules left out: NO_TAKE_MARK (the item is buried without taking its mark by compare-and-swap)
+ *   MOVE_FIRST (its buffer moves on before the letter is there)
+ *   NO_FINISH (who gets the lock from a dead owner does not finish the burial)
+ *   LAST_KEPT (a finished burial stays marked as on its way)
+ *   REST_ONE (what follows counts as delivered once, though nobody has seen it)
+ */
+#ifndef BAD
+#define BAD 1
+#endif
+#ifndef MAX
+#define MAX 2
+#endif
+#ifndef KILLS
+#define KILLS 0
+#endif
+#ifndef WRONG
+#define WRONG 0
+#endif
+#ifndef CONSUMERS
+#define CONSUMERS 2
+#endif
+#ifndef LOG
+#define LOG 3
+#endif
+#define ITEMS 2
+#define PROCESSES (CONSUMERS + 1)
+#define MAKER CONSUMERS
+#define SLOTS CONSUMERS
+#define BUFFERS CONSUMERS
+#include "robust.pml"
+#include "registry.pml"
+#if CONSUMERS == 2
+#define ANY_HELD (mark[0] != 0 || mark[1] != 0)
+#define NEEDS_REAP (REAPABLE(0) || REAPABLE(1) || registryLock == DIED)
+#else
+#define ANY_HELD (mark[0] != 0 || mark[1] != 0 || mark[2] != 0)
+#define NEEDS_REAP (REAPABLE(0) || REAPABLE(1) || REAPABLE(2) || registryLock == DIED)
+#endif
+#define NOBODYS 7
+#define HOLDER(m) ((m) & 7)
+#define GENERATION(m) (((m) >> 3) & 3)
+#define ATTEMPTS(m) (((m) >> 5) & 7)
+#define CURSOR(m) (((m) >> 8) & 3)
+#define COUNT(m) (((m) >> 10) & 3)
+#define MARK(h, g, a, c, n) ((h) | ((g) << 3) | ((a) << 5) | ((c) << 8) | ((n) << 10))
+#define AFTER(m, done, a) (CURSOR(m) + done >= COUNT(m) -> 0 : MARK(HOLDER(m), GENERATION(m), a, CURSOR(m) + done, COUNT(m)))
+#define HELD(m) (HOLDER(m) != NOBODYS && word[HOLDER(m)] == GENERATION(m))
+#define HELD_BY_NOBODY(m) MARK(NOBODYS, 0, ATTEMPTS(m), CURSOR(m), COUNT(m))
+#define NONE 9
+#define IS_BAD(item) ((BAD >> ((item) - 1)) & 1)
+#define EXHAUSTED 1
+#define UNDECODABLE 2
+
+byte head, filling = NONE;
+short mark[BUFFERS]; byte end[BUFFERS], inFlight[BUFFERS * 2];
+/* The log: (last, end) is one word; last == NONE stands for last == end, no letter on its way. */
+byte logFirst, logEnd, logLast = NONE;
+byte letterItem[LOG], letterBuffer[LOG], letterRest[LOG]; short letterMark[LOG];
+
+/* Ghosts. */
+bool acknowledged[ITEMS + 1], dropped[ITEMS + 1]; byte letters[ITEMS + 1], deliveries[ITEMS + 1], hands[ITEMS + 1];
+
+inline finishBurial() {
+  if
+  :: atomic { logLast != NONE -> k = logLast % LOG;
+       if :: mark[letterBuffer[k]] == letterMark[k] -> STEP;  /* buryMoveOn */
+             mark[letterBuffer[k]] = AFTER(letterMark[k], 1, letterRest[k])
+          :: else fi; k = 0 };
+#ifndef LAST_KEPT
+     atomic { STEP; logLast = NONE }                          /* buryDone */
+#endif
+  :: atomic { logLast == NONE -> skip }
+  fi
+}
+
+inline repair() {
+  atomic { STEP;                                              /* repairUnfill */
+    if :: filling != NONE && mark[filling] != 0 && end[filling] != head -> mark[filling] = 0 :: else fi };
+#ifndef NO_FINISH
+  finishBurial();
+#endif
+  atomic { STEP; hint = 1 }                                   /* repairHint */
+}
+
+inline lockGet() {
+  atomic { AVAILABLE(getLock) -> STEP; died = (getLock == DIED); getLock = id + 1 };
+  if :: atomic { died -> died = 0 }; repair() :: atomic { !died -> skip } fi
+}
+
+/* Makes room for a letter, and takes the mark `m` of buffer `b`; `failed` if it has changed. */
+inline prepareBurial() {
+  if
+  :: atomic { logEnd - logFirst >= LOG -> STEP; filling = NONE };                 /* logForgetFilling */
+     atomic { STEP; n = letterItem[logFirst % LOG]; letters[n]--; dropped[n] = 1; n = 0; logFirst++ }   /* logDropOldest */
+  :: atomic { logEnd - logFirst < LOG -> skip }
+  fi;
+#ifndef NO_TAKE_MARK
+  if
+  :: atomic { mark[b] == m -> STEP; mark[b] = HELD_BY_NOBODY(m); m = mark[b] };   /* buryTakeMark */
+     atomic { STEP; hint = 1 }                                                    /* buryHint */
+  :: atomic { mark[b] != m -> failed = 1 }
+  fi
+#endif
+}
+
+/* Buries the item at the cursor of `m` in buffer `b`. */
+inline bury(reason, restAttempts) {
+  atomic { STEP; k = logEnd % LOG;                                                /* buryWord, buryItem */
+    letterItem[k] = inFlight[b * 2 + CURSOR(m)]; letterBuffer[k] = b; letterMark[k] = m;
+    letterRest[k] = restAttempts; k = 0 };
+#ifdef MOVE_FIRST
+  atomic { STEP; mark[b] = AFTER(m, 1, restAttempts) };
+#endif
+  atomic { STEP; logLast = logEnd; logEnd++;                                      /* buryCommit */
+    n = inFlight[b * 2 + CURSOR(m)];
+    assert(!acknowledged[n] && letters[n] == 0 && !dropped[n]);
+    assert(reason == UNDECODABLE || deliveries[n] >= MAX);
+    letters[n]++; n = 0;
+    /* What followed a bad item in a fresh batch was not seen. */
+    if :: reason == UNDECODABLE && ATTEMPTS(m) == 1 && CURSOR(m) == 0 -> deliveries[2]-- :: else fi };
+  finishBurial()
+}
+
+inline inHands(item) {
+  assert(!acknowledged[item] && letters[item] == 0 && !dropped[item]);
+  assert(hands[item] == 0 || dead[hands[item] - 1] || misjudged[hands[item] - 1]);
+  hands[item] = id + 1; deliveries[item]++
+}
+
+proctype Consumer(byte id) {
+  byte i, n, b, k, slot = id, generation = 1, mine = NONE, delivered, rest; bool died, hasReaped, failed;
+  short m, mark_;
+next:                                    /* acknowledges what was delivered; the next one comes alone */
+  if
+  :: atomic { mine != NONE -> STEP;                           /* acknowledgeCommit */
+       if
+       :: mark[mine] == mark_ ->
+          k = CURSOR(mark_);
+          do
+          :: k < CURSOR(mark_) + delivered -> n = inFlight[mine * 2 + k];
+             assert(!acknowledged[n] && letters[n] == 0); acknowledged[n] = 1; hands[n] = 0; k++
+          :: else -> break
+          od;
+          k = 0; n = 0;
+          mark[mine] = AFTER(mark_, delivered, rest + 1); mark_ = mark[mine]; delivered = 1;
+          if :: mark_ == 0 -> mine = NONE
+             :: else -> inHands(inFlight[mine * 2 + CURSOR(mark_)]) fi
+       :: else -> mine = NONE; mark_ = 0; goto refused
+       fi };
+     if :: mine != NONE -> goto decode :: mine == NONE fi
+  :: mine == NONE
+  fi;
+again:
+  lockGet();
+  if :: atomic { !MINE(slot, generation) -> STEP; getLock = 0 }; goto refused
+     :: atomic { MINE(slot, generation) -> skip } fi;
+  if
+  :: atomic { hint || hasReaped -> STEP; hint = 0; b = 0 };   /* adoptClearHint */
+     do
+     :: atomic { b < BUFFERS -> m = mark[b] };
+        if
+        :: atomic { m == 0 || HELD(m) -> m = 0; b++ }
+        :: atomic { else -> STEP; hint = 1 };                 /* adoptRaiseHint */
+           if
+           :: atomic { ATTEMPTS(m) >= MAX -> skip };
+              prepareBurial();
+              if :: failed -> failed = 0; goto notMine :: !failed fi;
+              bury(EXHAUSTED, 1);
+              atomic { m = 0; b = 0; STEP; getLock = 0; goto again }
+           :: atomic { ATTEMPTS(m) < MAX && mark[b] == m -> STEP;   /* adoptCommit */
+                mark[b] = MARK(slot, generation, ATTEMPTS(m) + 1, CURSOR(m), COUNT(m));
+                mine = b; mark_ = mark[b]; delivered = 1; rest = (ATTEMPTS(m) > 0 -> 1 : 0);
+                inHands(inFlight[b * 2 + CURSOR(m)]); m = 0; b = 0 };
+              atomic { STEP; getLock = 0; goto decode }
+           :: atomic { ATTEMPTS(m) < MAX && mark[b] != m -> skip }
+           fi;
+notMine:   atomic { m = 0; b++ }
+        fi
+     :: atomic { b >= BUFFERS -> b = 0; break }
+     od
+  :: atomic { !(hint || hasReaped) -> skip }
+  fi;
+  if
+  :: atomic { head < ITEMS -> b = 0; do :: b < BUFFERS && mark[b] != 0 -> b++ :: else -> break od;
+       assert(b < BUFFERS);
+       inFlight[b * 2] = 1; inFlight[b * 2 + 1] = 2 };        /* takeRecords */
+     atomic { STEP; end[b] = ITEMS };                         /* takeEnd */
+     atomic { STEP; filling = b };                            /* takeFilling */
+     atomic { STEP; mark[b] = MARK(slot, generation, 1, 0, 2) };   /* takeMark */
+     atomic { STEP; head = ITEMS; mine = b; mark_ = mark[b]; delivered = 2; rest = 0; b = 0;   /* takeCommit */
+       hands[1] = id + 1; deliveries[1]++; deliveries[2]++;
+       if :: !IS_BAD(1) -> hands[2] = id + 1 :: else fi };    /* decoding stops at a bad one */
+     atomic { STEP; getLock = 0; goto decode }
+  :: atomic { head == ITEMS && !hasReaped && ANY_HELD -> STEP; getLock = 0 };
+     reap(); hasReaped = 1; goto again                        /* reapFirst */
+  :: atomic { head == ITEMS && (hasReaped || !ANY_HELD) -> STEP; getLock = 0; goto finish }   /* ended */
+  fi;
+decode:
+  hasReaped = 0;
+  if
+  :: atomic { !IS_BAD(inFlight[mine * 2 + CURSOR(mark_)]) ->
+       if :: delivered == 2 && IS_BAD(2) -> delivered = 1; hands[2] = 0 :: else fi };   /* cut */
+     goto next
+  :: atomic { IS_BAD(inFlight[mine * 2 + CURSOR(mark_)]) -> skip }
+  fi;
+  lockGet();                                                  /* discardUndecodable */
+  atomic { b = mine; m = mark_; mine = NONE; mark_ = 0;
+    n = inFlight[b * 2 + CURSOR(m)]; if :: hands[n] == id + 1 -> hands[n] = 0 :: else fi; n = 0 };
+#ifdef REST_ONE
+  rest = 1;
+#endif
+  prepareBurial();
+  if :: failed -> failed = 0; goto lost :: !failed fi;
+  bury(UNDECODABLE, rest);
+  atomic { m = 0; b = 0; rest = 0; delivered = 0; STEP; getLock = 0; goto next };   /* undecodableUnlock */
+lost:
+  atomic { m = 0; b = 0; STEP; getLock = 0 };
+refused:
+  assert(misjudged[id]);
+finish:
+  release(slot, generation, false);
+  atomic { ended++ };
+over: skip
+}
+
+init {
+  byte id = 20, i, n, b, k, x; bool died; short m; byte found;
+  atomic {
+    isClosed = 1; used = CONSUMERS; consumers = CONSUMERS; handleIsOpen = 1; handles = 1;
+    i = 0; do :: i < CONSUMERS -> word[i] = 1; owner[i] = i; kind[i] = CONSUMER; run Consumer(i); i++ :: else -> break od; i = 0
+  };
+  atomic {
+    ended == CONSUMERS -> kills = 0; wrong = 0;
+    if :: getLock == DIED -> repair() :: else fi;
+#if !defined(NO_FINISH) && !defined(LAST_KEPT)
+    assert(logLast == NONE);
+#endif
+    x = 1;
+    do
+    :: x <= ITEMS ->                     /* each item is in one place */
+       found = acknowledged[x] + letters[x] + dropped[x] + (head == 0);
+       b = 0;
+       do
+       :: b < BUFFERS ->
+          k = CURSOR(mark[b]);
+          do
+          :: mark[b] != 0 && k < COUNT(mark[b]) -> if :: inFlight[b * 2 + k] == x -> found++ :: else fi; k++
+          :: else -> break
+          od;
+          b++
+       :: else -> break
+       od;
+       assert(found == 1);
+       assert(!IS_BAD(x) || !acknowledged[x]);
+       x++
+    :: else -> break
+    od
+  };
+over: skip
+}
