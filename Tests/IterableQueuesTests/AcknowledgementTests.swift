@@ -1,7 +1,7 @@
 import IterableQueues
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct AcknowledgementTests {
   struct Job: Codable, Sendable, Equatable { var name: String }
 

@@ -1,7 +1,7 @@
 import IterableQueues
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ErrorTests {
   @Test func `an item that is too large is rejected with its size, the limit and the way out`()
     throws

@@ -1,7 +1,7 @@
 import IterableQueues
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct TimeoutAndSizeTests {
   @Test func `a get with a timeout throws timedOut when nothing comes`() throws {
     let queue = try IterableQueue<Int>()

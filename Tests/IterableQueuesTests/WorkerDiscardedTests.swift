@@ -1,6 +1,6 @@
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct WorkerDiscardedTests {
   @Test(arguments: [
     ("throws", " threw: gone with  the wind ä€𝄞"), ("exits", " left with exit status 3"),

@@ -1,6 +1,6 @@
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct WorkerEndpointTests {
   @Test func `items flow through forked workers, and every loop ends by itself`() throws {
     expectQuietSuccess(try Scenario.run("endpoints-flow"))

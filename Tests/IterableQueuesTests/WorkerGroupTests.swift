@@ -1,6 +1,6 @@
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct WorkerGroupTests {
   @Test func `a group waits for all its workers and reaps them`() throws {
     expectQuietSuccess(try Scenario.run("group-waits-for-all"))

@@ -10,7 +10,7 @@ func expectQuietSuccess(
   #expect(run.stderr == "", sourceLocation: sourceLocation)
 }
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct WorkerTests {
   @Test func `a worker runs its closure in a process of its own and is reaped`() throws {
     expectQuietSuccess(try Scenario.run("worker-returns"))
@@ -70,7 +70,7 @@ struct WorkerTests {
   }
 }
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct WorkerErrorTests {
   private func text(
     _ ending: WorkerError.Ending, _ message: String? = nil, name: String? = nil, index: Int? = nil

@@ -134,7 +134,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func `random values of random control words`() throws {
     let seed = UInt64.random(in: .min ... .max)
     print("random values of random control words: seed \(seed)")
