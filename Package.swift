@@ -77,6 +77,19 @@ let package = Package(
       dependencies: ["IterableQueues", "SharedMemory", "CIterableQueue"],
       path: "Tests/Programs/queue-scenarios",
       swiftSettings: settings),
+    // Run by Scripts/killstorm.sh.
+    .executableTarget(
+      name: "killstorm",
+      dependencies: ["IterableQueues", "SharedMemory", "CIterableQueue"],
+      path: "Tests/Programs/killstorm",
+      swiftSettings: settings),
+
+    // Run by Scripts/crash-matrix.sh, built with the trait CrashPoints.
+    .executableTarget(
+      name: "crash-matrix",
+      dependencies: ["IterableQueues", "ItemCoding", "SharedMemory", "CIterableQueue"],
+      path: "Tests/Programs/crash-matrix",
+      swiftSettings: settings),
 
     .target(
       name: "CodingSamples",

@@ -1,4 +1,6 @@
-"""report.py SWIFT C [--rounds N] [--json FILE] [--scale FACTOR]: runs both programs by turns.
+"""report.py SWIFT C [--rounds N] [--json FILE] [--scale FACTOR] [--patience SECONDS]
+
+Runs both programs by turns.
 
 Medians with minimum and maximum, and the median of each round's ratio: what ran in the same
 minute is compared, because the machine's speed changes from one minute to the next.
@@ -11,6 +13,8 @@ import os
 import platform
 import statistics
 import subprocess
+
+from quiet import wait_until_quiet
 
 RING_BYTES = 1 << 20
 # Producers, consumers, items in a batch, items; None: put and get by turns in one thread.
@@ -68,6 +72,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--json")
     parser.add_argument("--scale", type=float, default=1)
+    parser.add_argument("--patience", type=float, default=10)
     options = parser.parse_args()
 
     about = {
@@ -76,15 +81,15 @@ def main():
         "processor": processor(),
         "cpus": len(os.sched_getaffinity(0)),
         "kernel": platform.release(),
-        "load": os.getloadavg()[0],
         "ring_bytes": RING_BYTES,
         "rounds": options.rounds,
     }
-    rows = []
+    rows, busy = [], []
     for producers, consumers, batch, items in SHAPES:
         shape = (producers, consumers, batch, int(items * options.scale))
         swift, prototype = [], []
         for _ in range(options.rounds):
+            busy.append(wait_until_quiet(options.patience))
             swift.append(run(options.swift, *shape))
             prototype.append(run(options.prototype, *shape))
         ratios = [ours / measure for ours, measure in zip(swift, prototype)]
@@ -93,9 +98,11 @@ def main():
             "swift": swift, "prototype": prototype, "ratio": statistics.median(ratios),
         })
 
+    about["others"] = statistics.median(busy)
+
     print(f"{about['date']}, commit {about['commit']}, {about['cpus']} CPUs ({about['processor']}), "
-          f"Linux {about['kernel']}, load {about['load']:.1f} before; ring of {RING_BYTES >> 10} KiB, "
-          f"{options.rounds} rounds by turns, millions of Int per second: median (min–max)\n")
+          f"{about['others']:.1f} of them busy with other things, "
+          f"Linux {about['kernel']}; ring of {RING_BYTES >> 10} KiB, {options.rounds} rounds by turns, millions of Int per second: median (min–max)\n")
     print("| processes | | IterableQueue | C prototype | ratio | ns an item |")
     print("|---|---|---|---|---|---|")
     for row in rows:

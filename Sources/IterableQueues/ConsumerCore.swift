@@ -6,7 +6,7 @@ internal import Synchronization
 @safe @usableFromInline
 final class ConsumerCore: EndpointCore, @unchecked Sendable {
   /// What this process holds; under `lock`.
-  private struct Held {
+  struct Held {
     var delivery: Delivery?
     var lastBuffer = 0
     var failure: QueueError?
@@ -16,10 +16,10 @@ final class ConsumerCore: EndpointCore, @unchecked Sendable {
   }
 
   /// Held for an operation, while items are decoded, and never while sleeping.
-  private let lock = HandleLock()
+  let lock = HandleLock()
   // A class variable would cost an exclusivity check on the hot path.
-  private let held: UnsafeMutablePointer<Held>
-  private let hasFailedFlag = Atomic<Bool>(false)
+  let held: UnsafeMutablePointer<Held>
+  let hasFailedFlag = Atomic<Bool>(false)
 
   init(_ queue: QueueCore) throws(QueueError) {
     let held = UnsafeMutablePointer<Held>.allocate(capacity: 1)
@@ -94,7 +94,7 @@ extension ConsumerCore {
         lock.unlock()
         if wasWoken { queue.passOnToConsumers() }
         if case .never = limit, refusal == .lockTimedOut { return .nothing }
-        throw queue.refused(refusal)
+        throw refused(refusal)
       case .again: lock.unlock()
       case .reap:
         lock.unlock()
@@ -226,109 +226,8 @@ extension ConsumerCore {
     unsafe held.pointee.delivery = nil
     let refusal = ring.discardUndecodable(delivery, text: "\(error)", .forever)
     finishTaking()
-    if let refusal { throw queue.refused(refusal) }
+    if let refusal { throw refused(refusal) }
     queue.wakeConsumers()
     throw QueueError.undecodable(error, queueName: queue.name)
-  }
-}
-
-// Acknowledging.
-extension ConsumerCore {
-  var attempt: Int {
-    guard lock.lock() == .acquired else { return 0 }
-    defer { lock.unlock() }
-    return unsafe held.pointee.delivery.map { $0.delivered > 0 ? $0.attempt : 0 } ?? 0
-  }
-
-  var failure: QueueError? {
-    guard lock.lock() == .acquired else { return nil }
-    defer { lock.unlock() }
-    return unsafe held.pointee.failure
-  }
-
-  /// Ends the iteration with an error.
-  @usableFromInline
-  func fail(_ error: QueueError) {
-    guard lock.lock() == .acquired else { return }
-    defer { lock.unlock() }
-    unsafe held.pointee.failure = error
-    hasFailedFlag.store(true, ordering: .relaxed)
-  }
-
-  @usableFromInline
-  var hasFailed: Bool { hasFailedFlag.load(ordering: .relaxed) }
-
-  var endReason: EndReason? {
-    guard lock.lock() == .acquired else { return nil }
-    defer { lock.unlock() }
-    return unsafe held.pointee.endReason
-  }
-
-  func acknowledge() {
-    guard isMine, lock.lock() == .acquired else { return }
-    defer { lock.unlock() }
-    acknowledgeHeld()
-  }
-
-  /// Under the handle's lock.
-  private func acknowledgeHeld() {
-    guard let delivery = unsafe held.pointee.delivery, delivery.delivered > 0 else { return }
-    unsafe held.pointee.delivery = nil
-    switch ring.acknowledge(delivery, delivering: false) {
-    case .finished: queue.wakeAcknowledged()
-    case .rest(let rest), .next(let rest): unsafe held.pointee.delivery = rest
-    case .lost: unsafe held.pointee.failure = queue.refused(.closed)
-    }
-  }
-
-  func reject() {
-    guard isMine, lock.lock() == .acquired else { return }
-    defer { lock.unlock() }
-    if let delivery = unsafe held.pointee.delivery, delivery.delivered > 0 { rejectHeld(delivery) }
-  }
-
-  /// Under the handle's lock.
-  private func rejectHeld(_ delivery: Delivery) {
-    unsafe held.pointee.delivery = nil
-    if ring.reject(delivery, as: state) {
-      queue.wakeConsumers()
-    } else {
-      unsafe held.pointee.failure = queue.refused(.closed)
-    }
-  }
-}
-
-// Handing over and closing.
-extension ConsumerCore {
-  fileprivate func prepare() throws(QueueError) {
-    guard lock.tryLock() else { throw busy() }
-    defer { lock.unlock() }
-    acknowledgeHeld()
-    if let rest = unsafe held.pointee.delivery { rejectHeld(rest) }
-  }
-
-  fileprivate func forgetParentsState() {
-    _ = lock.lock()
-    unsafe held.pointee.delivery = nil
-    unsafe held.pointee.closesAfterUserCode = false
-    lock.unlock()
-  }
-
-  fileprivate func finishClosing() {
-    guard lock.lock() == .acquired else {
-      unsafe held.pointee.closesAfterUserCode = true
-      return
-    }
-    acknowledgeHeld()
-    unsafe held.pointee.delivery = nil
-    lock.unlock()
-    release(.forever)
-  }
-
-  fileprivate func finishAbandoning() {
-    guard lock.lock() == .acquired else { return }
-    unsafe held.pointee.delivery = nil
-    lock.unlock()
-    release(.forever)
   }
 }

@@ -13,11 +13,19 @@ public class EndpointCore: @unchecked Sendable {
   let sleepers = Atomic<Int>(0)
   /// Counts operations, so that busy endpoints reap too.
   private let operations = Atomic<UInt32>(0)
+  /// The process that this one gave the endpoint to, or 0.
+  private let handedTo = Atomic<UInt64>(0)
 
   init(_ queue: QueueCore, _ kind: SlotKind) throws(QueueError) {
     self.queue = queue
-    try QueueCore.checkIdentity()
-    switch queue.ring.register(kind, .forever) {
+    try queue.checkNamespaces()
+    var outcome = queue.ring.register(kind, .forever)
+    if case .tooMany = outcome {
+      // Those of the dead are free, once somebody has looked.
+      try queue.reap(.forever)
+      outcome = queue.ring.register(kind, .forever)
+    }
+    switch outcome {
     case .registered(let state): self.state = state
     case .queueClosed:
       throw QueueError(
@@ -44,24 +52,26 @@ public class EndpointCore: @unchecked Sendable {
 
   /// In a child: makes this process the owner, also where the parent has not handed it over yet.
   package func claim() throws(QueueError) {
-    try QueueCore.checkIdentity()
+    try queue.checkNamespaces()
     let parent = ProcessIdentity(rawValue: state.owner.load(ordering: .relaxed))
     if let refusal = ring.handOver(state, from: parent, to: .current, .forever) {
-      throw queue.refused(refusal)
+      throw refused(refusal)
     }
     sleepers.store(0, ordering: .relaxed)
     state.owner.store(ProcessIdentity.current.rawValue, ordering: .relaxed)
+    handedTo.store(0, ordering: .relaxed)
+    ClaimedEndpoints.record(self)
   }
 
   /// In the parent, before `fork`: throws if this process does not own the endpoint, or if another
   /// thread uses it. A consumer acknowledges what it holds.
   package func prepareForHandOver() throws(QueueError) {
     try claimIfInherited()
-    if state.isClosing.load(ordering: .relaxed) { throw queue.refused(.closed) }
+    if state.isClosing.load(ordering: .relaxed) { throw refused(.closed) }
     if sleepers.load(ordering: .sequentiallyConsistent) > 0 { throw busy() }
     // Refuses what was handed over before, or declared dead.
     if let refusal = ring.handOver(state, from: .current, to: .current, .forever) {
-      throw queue.refused(refusal)
+      throw refused(refusal)
     }
   }
 
@@ -74,8 +84,16 @@ public class EndpointCore: @unchecked Sendable {
   /// In the parent, after `fork` or a spawn: makes `child` the owner.
   package func handOver(to child: ProcessIdentity) throws(QueueError) {
     if let refusal = ring.handOver(state, from: .current, to: child, .forever) {
-      throw queue.refused(refusal)
+      throw refused(refusal)
     }
+    handedTo.store(child.rawValue, ordering: .relaxed)
+  }
+
+  /// A refusal in the user's words. An endpoint that was given away stays so when it is closed there.
+  func refused(_ refusal: Refusal) -> QueueError {
+    let other = handedTo.load(ordering: .relaxed)
+    return queue.refused(
+      refusal == .closed && other != 0 ? .takenBy(ProcessIdentity(rawValue: other)) : refusal)
   }
 
   package func close() { preconditionFailure("each kind of endpoint closes in its own way") }

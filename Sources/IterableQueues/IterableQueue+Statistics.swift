@@ -14,7 +14,12 @@ extension IterableQueue {
   public var isClosed: Bool { core.ring.lifecycle.isClosed }
 
   /// What is going on in the queue. Each figure is right for some moment during the call.
-  public var statistics: QueueStatistics { QueueStatistics(core.ring.statistics) }
+  ///
+  /// Looks for dead processes first, if nobody did in the last 50 ms. Does not wait.
+  public var statistics: QueueStatistics {
+    core.reapInTurn()
+    return QueueStatistics(core.ring.statistics)
+  }
 }
 
 /// What is going on in a queue.

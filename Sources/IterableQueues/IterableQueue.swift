@@ -15,7 +15,6 @@ public final class IterableQueue<Item>: Sendable {
   let core: QueueCore
   let transport: Transport<Item>
   private let handle: EndpointState
-  private let hasClosed = Atomic<Bool>(false)
 
   /// Makes a queue without a name, whose items travel through `codec`.
   ///

@@ -54,15 +54,32 @@ public final class Producer<Item>: Endpoint {
     }
   }
 
-  /// Puts items in order, many under one lock, waiting for room as long as it takes.
+  /// Puts items in order, one by one: each is put before the sequence is asked for the next.
+  ///
+  /// So a sequence that waits, or that takes from a consumer, holds nothing back. A collection is put
+  /// much faster. If it throws, `acceptedItems` of the error says how many were put.
+  @inlinable
+  public func put(contentsOf items: some Sequence<Item>) throws(QueueError) {
+    var accepted = 0
+    for item in items {
+      do {
+        try put(item)
+      } catch {
+        throw error.accepting(accepted)
+      }
+      accepted += 1
+    }
+  }
+
+  /// Puts items in order, up to 256 or 32 KiB under one lock, waiting for room as long as it takes.
   ///
   /// Much faster than single puts. Items of other producers may come between. If it throws,
   /// `acceptedItems` of the error says how many, from the start, were put.
   @inlinable
-  public func put(contentsOf items: some Sequence<Item>) throws(QueueError) {
+  public func put(contentsOf items: some Collection<Item>) throws(QueueError) {
     let workspace = core.takeWorkspace()
     defer {
-      workspace.batch.removeAll()
+      unsafe workspace.batch.removeAll()
       core.giveBack(workspace)
     }
     var accepted = 0
@@ -73,7 +90,7 @@ public final class Producer<Item>: Endpoint {
         try flush(workspace, &accepted)
         throw error.accepting(accepted)
       }
-      if workspace.batch.count == 256 || workspace.batch.bytes >= 1 << 15 {
+      if unsafe workspace.batch.count == 256 || workspace.batch.bytes >= 1 << 15 {
         try flush(workspace, &accepted)
       }
     }
@@ -84,12 +101,12 @@ public final class Producer<Item>: Endpoint {
   func flush(_ workspace: Workspace, _ accepted: inout Int) throws(QueueError) {
     var first = 0
     do {
-      try core.put(workspace.batch, from: &first, .forever)
+      unsafe try core.put(workspace.batch, from: &first, .forever)
     } catch {
       throw error.accepting(accepted + first)
     }
     accepted += first
-    workspace.batch.removeAll()
+    unsafe workspace.batch.removeAll()
   }
 
   /// Closes the producer. A put that waits in another thread ends with `endpointClosed`.

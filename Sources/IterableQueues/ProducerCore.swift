@@ -34,7 +34,7 @@ final class ProducerCore: EndpointCore, @unchecked Sendable {
       case .refused(let refusal):
         if wasWoken { queue.passOnToProducers() }
         if case .never = limit, refusal == .lockTimedOut { return false }
-        throw queue.refused(refusal)
+        throw refused(refusal)
       }
     }
   }
@@ -57,7 +57,7 @@ final class ProducerCore: EndpointCore, @unchecked Sendable {
         guard try waitForRoom(batch.recordBytes(at: first), limit, &wasWoken) else { return }
       case .refused(let refusal):
         if wasWoken { queue.passOnToProducers() }
-        throw queue.refused(refusal)
+        throw refused(refusal)
       }
     }
   }
@@ -73,7 +73,7 @@ final class ProducerCore: EndpointCore, @unchecked Sendable {
   /// Appends the encoded item to the batch of `workspace`.
   @usableFromInline
   func appendEncoded(in workspace: Workspace) throws(QueueError) {
-    let bytes = workspace.encoded.count
+    let bytes = unsafe workspace.encoded.count
     if bytes > queue.maxItemBytes { throw queue.itemTooLarge(bytes) }
     unsafe workspace.encoded.withUnsafeBytes { unsafe workspace.batch.append($0) }
   }

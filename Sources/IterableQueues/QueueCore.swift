@@ -39,6 +39,20 @@ final class QueueCore: Sendable {
     }
   }
 
+  /// Throws unless this process is one of those that the queue's locks and owners can tell apart.
+  func checkNamespaces() throws(QueueError) {
+    try Self.checkIdentity()
+    let here = Namespaces.current
+    if here != ring.namespaces {
+      throw QueueError(
+        .foreignNamespace, queueName: name,
+        reason: "this process is in another \(here.pid == ring.namespaces.pid ? "time" : "pid") "
+          + "namespace than the one that made the queue, so that neither can tell whether the "
+          + "other lives",
+        advice: "Run all processes of a queue in one container, or share its pid namespace")
+    }
+  }
+
   /// The maximum number of bytes of an encoded item.
   var maxItemBytes: Int { ring.geometry.maxItemBytes }
 }

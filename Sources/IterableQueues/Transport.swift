@@ -36,7 +36,7 @@ extension Transport {
   /// Encodes `item` into the emptied buffer of `workspace`.
   @inlinable
   func encode(_ item: Item, into workspace: Workspace) throws(QueueError) {
-    workspace.encoded.removeAll()
+    unsafe workspace.encoded.removeAll()
     do {
       unsafe try codec.unsafelyUnwrapped.encode(item, into: &workspace.encoded)
     } catch {

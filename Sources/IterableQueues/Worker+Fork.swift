@@ -8,7 +8,7 @@ internal import SystemPackage
 extension Worker {
   /// Forks a process that runs `body` with `endpoints`, which belong to it from then on.
   ///
-  /// When `body` returns, the endpoints are closed and the process leaves with status 0. When it
+  /// When `body` returns, the endpoints, and those that it captured and used, are closed and the process leaves with status 0. When it
   /// throws, they are abandoned, so that an item in its hands is delivered to another consumer, and
   /// `wait()` throws a `WorkerError` with the error's description. The process leaves by `_exit`
   /// after flushing stdio: it runs nothing that was registered with `atexit`. It inherits signal
@@ -55,15 +55,16 @@ extension Worker {
   private static func run(
     with cores: [EndpointCore], sayingTo lastWords: LastWords, body: () throws -> Void
   ) -> CInt {
+    ClaimedEndpoints.startRecording()
     do {
       for core in cores { try core.claim() }
       try body()
-      for core in cores { core.close() }
+      for core in ClaimedEndpoints.all { core.close() }
       return EXIT_SUCCESS
     } catch {
       // First of all: giving the endpoints back may take time, in which it could be killed.
       lastWords.say(String(describing: error))
-      for core in cores { core.abandon() }
+      for core in ClaimedEndpoints.all { core.abandon() }
       return EXIT_FAILURE
     }
   }

@@ -106,7 +106,7 @@ internal import SharedMemory
   private func refuseInChild() throws {
     if creator == .current { return }
     throw QueueError(
-      .invalidConfiguration,
+      .handedOver,
       reason: "this WorkerGroup belongs to process \(creator.processIdentifier), and this is "
         + "another one",
       advice: "Make a WorkerGroup in this process")

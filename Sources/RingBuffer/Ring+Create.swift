@@ -6,6 +6,7 @@ public struct QueueDescription: Hashable, Sendable {
   public var maxDeliveries: Int
   public var isPersistent: Bool
   public var isAtMostOnce: Bool
+  public var namespaces = Namespaces.current
   /// At most 64 bytes of UTF-8.
   public var codec: String
   /// At most 256 bytes of UTF-8.
@@ -47,8 +48,8 @@ extension Ring {
     header.flags =
       (description.isPersistent ? UInt32(ciq_flag_persistent) : 0)
       | (description.isAtMostOnce ? UInt32(ciq_flag_at_most_once) : 0)
-    unsafe header.pid_namespace = ciq_namespace("pid")
-    unsafe header.time_namespace = ciq_namespace("time")
+    header.pid_namespace = description.namespaces.pid
+    header.time_namespace = description.namespaces.time
     Self.write(description.codec, to: &header.codec)
     Self.write(description.schema, to: &header.schema)
     header.ready = 1

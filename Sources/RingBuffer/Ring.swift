@@ -19,6 +19,8 @@ public final class Ring: @unchecked Sendable {
   /// How often an item is delivered before it becomes a dead letter.
   public let maxDeliveries: Int
   let isPersistent: Bool
+  /// The namespaces in which the queue's processes live.
+  public let namespaces: Namespaces
   /// Whether an item whose consumer died is dropped instead of delivered again.
   let isAtMostOnce: Bool
 
@@ -39,6 +41,7 @@ public final class Ring: @unchecked Sendable {
     self.geometry = geometry
     maxDeliveries = description.maxDeliveries
     isPersistent = description.isPersistent
+    namespaces = description.namespaces
     isAtMostOnce = description.isAtMostOnce
     unsafe control = segment.address(of: geometry.controlOffset)
     unsafe slots = segment.address(of: geometry.slotsOffset)

@@ -27,6 +27,7 @@ try workers.fork(count: consumers) {
   (try items.makeConsumer(), try sightings.makeProducer())
 } body: { number, items, sightings in
   for item in items {
+    usleep(1000)  // stands for some work
     try sightings.put(Sighting(consumer: number, item: item))
   }
   if let failure = items.failure { throw failure }
@@ -49,7 +50,9 @@ try workers.wait()  // throws what a worker threw, or how it died
 
 let total = itemsOf.reduce(0, +)
 let busy = itemsSeenBy.count { $0 > 0 }
-print("\(total) of \(producers * itemsEach) items accounted for, seen by \(busy) consumers")
+print(
+  "\(total) of \(producers * itemsEach) items accounted for, seen by \(busy) of \(consumers) consumers"
+)
 for (producer, count) in itemsOf.enumerated() where count != itemsEach {
   print("producer \(producer): \(count) items instead of \(itemsEach)")
 }

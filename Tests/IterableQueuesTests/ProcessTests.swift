@@ -54,6 +54,14 @@ struct ProcessTests {
     passes(try .run("a-killed-producer-does-not-keep-the-consumers"))
   }
 
+  @Test func `a queue whose slots are all held by the dead lets new endpoints in`() throws {
+    passes(try .run("slots-of-the-dead-are-used-again"))
+  }
+
+  @Test func `statistics notice the dead, also where nobody waits`() throws {
+    passes(try .run("statistics-notice-the-dead"))
+  }
+
   @Test func `an item that kills its consumers becomes a dead letter`() throws {
     passes(try .run("an-item-that-kills-its-consumers-becomes-a-dead-letter"))
   }
@@ -68,5 +76,17 @@ struct ProcessTests {
 
   @Test func `waitUntilAcknowledged waits for workers' acknowledgements`() throws {
     passes(try .run("wait-for-acknowledgements-of-workers"))
+  }
+
+  @Test func `a process of another pid namespace is refused, and told why`() throws {
+    passes(try .run("a-process-of-another-pid-namespace-is-refused"))
+  }
+
+  @Test func `an endpoint that a worker's closure captured is closed with the worker`() throws {
+    passes(try .run("a-captured-endpoint-is-closed-with-its-worker"))
+  }
+
+  @Test func `a sequence that takes from a consumer holds nothing back in a put`() throws {
+    passes(try .run("a-sequence-that-takes-from-a-consumer-holds-nothing-back"))
   }
 }

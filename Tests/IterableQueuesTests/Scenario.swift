@@ -23,8 +23,15 @@ struct Scenario {
   static func run(
     _ name: String, _ arguments: String..., watchdog: Duration = .seconds(45)
   ) throws -> Scenario {
+    try run(program: "queue-scenarios", [name] + arguments, watchdog: watchdog)
+  }
+
+  /// Runs an executable of this package as a user would. Blocks the calling thread.
+  static func run(
+    program: String, _ arguments: [String], watchdog: Duration = .seconds(45)
+  ) throws -> Scenario {
     let out = try OutputFile(), err = try OutputFile()
-    let child = try spawn([program, name] + arguments, output: out, error: err)
+    let child = try spawn([path(of: program)] + arguments, output: out, error: err)
     let deadline = ContinuousClock.now + watchdog
     var timedOut = false
     // The leader stays a zombie until the end, so that its group's number is not used again.
@@ -51,21 +58,19 @@ struct Scenario {
   }
 
   /// Beside the test bundle, whatever the configuration and the scratch path.
-  private static var program: String {
-    get throws {
-      var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
-      let count = unsafe buffer.withUnsafeMutableBytes {
-        unsafe readlink("/proc/self/exe", $0.baseAddress!, $0.count)
-      }
-      guard count > 0 else { throw ScenarioFailure(what: "readlink /proc/self/exe", code: errno) }
-      let bundle = String(decoding: buffer[..<count], as: UTF8.self)
-      let path = bundle[..<(bundle.lastIndex(of: "/") ?? bundle.endIndex)] + "/queue-scenarios"
-      guard unsafe access(String(path), X_OK) == 0 else {
-        throw ScenarioFailure(
-          what: "\(path) is not there; `swift build --build-tests`", code: errno)
-      }
-      return String(path)
+  private static func path(of program: String) throws -> String {
+    var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
+    let count = unsafe buffer.withUnsafeMutableBytes {
+      unsafe readlink("/proc/self/exe", $0.baseAddress!, $0.count)
     }
+    guard count > 0 else { throw ScenarioFailure(what: "readlink /proc/self/exe", code: errno) }
+    let bundle = String(decoding: buffer[..<count], as: UTF8.self)
+    let path = bundle[..<(bundle.lastIndex(of: "/") ?? bundle.endIndex)] + "/\(program)"
+    guard unsafe access(String(path), X_OK) == 0 else {
+      throw ScenarioFailure(
+        what: "\(path) is not there; `swift build --build-tests`", code: errno)
+    }
+    return String(path)
   }
 
   /// What a scenario needs of ours. `swift test` asks for backtraces, whose signal handlers would

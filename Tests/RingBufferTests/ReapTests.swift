@@ -1,44 +1,6 @@
-import CIterableQueue
 import RingBuffer
 import SharedMemory
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#endif
-
-/// A process that a test starts, and ends.
-struct Child: ~Copyable {
-  let processIdentifier: pid_t
-  var identity: ProcessIdentity { ProcessIdentity(child: processIdentifier) }
-
-  init(_ command: String, _ argument: String? = nil) throws {
-    var pid: pid_t = 0
-    var arguments = unsafe [strdup(command), argument.flatMap { unsafe strdup($0) }, nil]
-    defer { for index in unsafe arguments.indices { unsafe free(arguments[index]) } }
-    let error = unsafe posix_spawn(&pid, command, nil, nil, &arguments, environ)
-    guard error == 0 else { throw Unexpected("\(command): errno \(error)") }
-    processIdentifier = pid
-  }
-
-  /// Waits until it has ended, and leaves it a zombie.
-  func awaitEnd() {
-    var end = ciq_child_end()
-    _ = unsafe ciq_child_wait(processIdentifier, 1, 1, &end)
-  }
-
-  func awaitStop() {
-    kill(processIdentifier, SIGSTOP)
-    var status: CInt = 0
-    while unsafe waitpid(processIdentifier, &status, WUNTRACED) == -1 && errno == EINTR {}
-  }
-
-  deinit {
-    kill(processIdentifier, SIGKILL)
-    var status: CInt = 0
-    while unsafe waitpid(processIdentifier, &status, 0) == -1 && errno == EINTR {}
-  }
-}
 
 @Suite struct ReapTests {
   private func give(_ endpoint: EndpointState, to process: ProcessIdentity, _ queue: TestQueue) {
@@ -71,11 +33,10 @@ struct Child: ~Copyable {
     _ = try queue.batch(["a"], by: consumer)
     let child = try Child("/bin/sleep", "1000")
     give(consumer, to: child.identity, queue)
-    child.awaitStop()
+    child.stop()
     #expect(try queue.ring.reap(.forever).get() == .nothing)
     #expect(queue.take(as: mine, hasReaped: true) == .empty)
-    kill(child.processIdentifier, SIGKILL)
-    child.awaitEnd()
+    child.kill()
     #expect(try queue.ring.reap(.forever).get().wakesAll)
     #expect(queue.texts(try queue.mustTake(as: mine)) == ["a"])
   }

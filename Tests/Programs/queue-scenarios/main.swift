@@ -4,7 +4,7 @@
 // A file of scenarios declares a dictionary and is listed here.
 let scenarios: [String: Scenario] = [
   smokeScenarios, workerScenarios, forkScenarios, discardedWorkerScenarios, workerGroupScenarios,
-  workerEndpointScenarios, queueScenarios,
+  workerEndpointScenarios, queueScenarios, lossScenarios, deathScenarios,
 ]
 .reduce(into: [:]) { all, some in
   all.merge(some) { _, _ in fail("two scenarios have the same name") }

@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Kills workers of a pipeline of two queues at random, and accounts for every item by its number.
+#
+#   Scripts/killstorm.sh [SECONDS] [--seed N] [--items raw|cbor|both] [--pause MICROSECONDS]
+#                        [--round SECONDS] [--at-steps]
+#
+# SECONDS: how long to kill (60). --seed: repeats a schedule as far as two runs can be alike.
+# --at-steps: workers also die at the named steps of the protocol, between any two stores (a build of
+# its own). --pause: the mean time between two strikes (10,000). --round: how long one pipeline lives (15).
+# Fails if an item was lost or wrongly delivered twice, or if anything hangs or leaks.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+case "${1:-}" in -h | --help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit ;; esac
+arguments=()
+build=(swift build -c release)
+for argument in "$@"; do
+  if [ "$argument" = --at-steps ]; then
+    build+=(--traits CrashPoints --scratch-path .build-steps)
+  else
+    arguments+=("$argument")
+  fi
+done
+"${build[@]}" --product killstorm 1>&2
+# Workers that crash on purpose must not be examined by a debugger.
+SWIFT_BACKTRACE=enable=no exec "$("${build[@]}" --show-bin-path)/killstorm" "${arguments[@]}"

@@ -1,0 +1,160 @@
+#if CrashPoints
+  import CIterableQueue
+  import Glibc
+  import IterableQueues
+  import SharedMemory
+
+  /// What came of a death, or a stop, at one point.
+  struct Outcome {
+    var isReached = false
+    var items = 0
+    var redelivered = 0
+    var deadLetters = 0
+    /// What must not be, in words; empty if all is well.
+    var wrong = ""
+  }
+
+  /// Lets a victim die, or stop for a while, at `point` while peers carry on, and looks at what is left.
+  struct Row {
+    let point: CrashPoint
+    let signal: CInt
+    let stop: Duration
+
+    func run() throws -> Outcome {
+      let ledger = Ledger()
+      let main = try IterableQueue<Item>(
+        configuration: .init(
+          maxItems: 8, maxItemBytes: 200, ringBytes: 4096, maxDeliveries: 3,
+          deadLetterBytes: 1 << 20))
+      let toClose = try IterableQueue<Int>(), toCancel = try IterableQueue<Int>()
+
+      let consumer = try fork { try Peers.consume(main, ledger) }
+      let producer = try fork { try Peers.produce(main, ledger) }
+      let enders = [
+        try fork { try Peers.waitForEnd(toClose) }, try fork { try Peers.waitForEnd(toCancel) },
+      ]
+      let victim = try fork {
+        point.arm(signal: signal)
+        var victim = Victim(main: main, toClose: toClose, toCancel: toCancel, ledger: ledger)
+        try victim.play(until: .now + .milliseconds(1200))
+      }
+
+      var outcome = Outcome()
+      var status: CInt = 0
+      unsafe waitpid(victim, &status, WUNTRACED)
+      if status & 0xff == 0x7f {
+        outcome.isReached = true
+        usleep(UInt32(stop.components.seconds * 1_000_000) + 300_000)
+        Glibc.kill(victim, SIGCONT)
+        unsafe waitpid(victim, &status, 0)
+        if status != 0 { outcome.wrong += "the victim ended with \(status) after it went on. " }
+      } else if status & 0x7f == SIGKILL {
+        outcome.isReached = true
+      } else if status != 0 {
+        outcome.wrong += "the victim ended with \(status). "
+      }
+
+      ledger.isEnding = true
+      toClose.close()
+      toCancel.cancel()
+      outcome.wrong += end(of: producer, "the producer")
+      main.close()
+      outcome.wrong += end(of: consumer, "the consumer")
+      for ender in enders { outcome.wrong += end(of: ender, "a peer that waits for the end") }
+      try account(main, ledger, &outcome)
+      return outcome
+    }
+
+    private func fork(_ body: () throws -> Void) throws -> pid_t {
+      let child = ciq_fork()
+      if child == 0 {
+        do {
+          try body()
+        } catch {
+          print("\(point): \(error)")
+          ciq_leave(1)
+        }
+        ciq_leave(0)
+      }
+      return child
+    }
+
+    private func end(of child: pid_t, _ name: String) -> String {
+      var status: CInt = 0
+      unsafe waitpid(child, &status, 0)
+      return status == 0 ? "" : "\(name) ended with \(status). "
+    }
+
+    private func account(
+      _ queue: IterableQueue<Item>, _ ledger: Ledger, _ outcome: inout Outcome
+    ) throws {
+      var isDead: Set<Int> = []
+      for letter in try queue.deadLetters() { isDead.insert(try Item.number(of: letter.bytes)) }
+      for number in 0..<Ledger.capacity {
+        let facts = ledger[number]
+        if facts.isBegun == 0 {
+          if facts.deliveries > 0 { outcome.wrong += "item \(number) was never put. " }
+          continue
+        }
+        outcome.items += 1
+        let isSettled =
+          facts.acknowledging != 0 || facts.isDiscarded != 0 || isDead.contains(number)
+        if facts.isPut != 0 && !isSettled { outcome.wrong += "item \(number) is lost: \(facts). " }
+      }
+      if ledger.wrongDelivery != 0 {
+        outcome.wrong += "item \(ledger.wrongDelivery) was delivered once too often. "
+      }
+      let statistics = queue.statistics
+      if statistics.producers + statistics.consumers + statistics.count + statistics.inFlight
+        + statistics.orphaned != 0
+      {
+        outcome.wrong += "not all is settled: \(statistics). "
+      }
+      outcome.redelivered = statistics.redelivered
+      outcome.deadLetters = statistics.deadLetters
+    }
+  }
+
+  enum Peers {
+    static func produce(_ queue: IterableQueue<Item>, _ ledger: Ledger) throws {
+      let producer = try queue.makeProducer()
+      var number = 1
+      while !ledger.isEnding {
+        ledger[number].isBegun = 1
+        try producer.put(Item(number))
+        ledger[number].isPut = 1
+        number += 1
+        usleep(300)
+      }
+      producer.close()
+    }
+
+    static func consume(_ queue: IterableQueue<Item>, _ ledger: Ledger) throws {
+      let consumer = try queue.makeConsumer()
+      var last = 0
+      while true {
+        ledger[last].acknowledging = 1
+        do {
+          guard let item = try consumer.get() else { break }
+          ledger[last].acknowledged = 1
+          ledger.delivered(item.number, attempt: consumer.attempt)
+          last = item.number
+        } catch {
+          if error.code != .undecodable { throw error }
+          ledger[last].acknowledged = 1
+          last = 0
+        }
+      }
+      consumer.close()
+    }
+
+    static func waitForEnd(_ queue: IterableQueue<Int>) throws {
+      do {
+        let consumer = try queue.makeConsumer()
+        while try consumer.get() != nil {}
+      } catch {
+        if error.code != .cancelled { throw error }
+      }
+    }
+  }
+#endif

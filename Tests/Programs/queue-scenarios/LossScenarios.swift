@@ -1,0 +1,162 @@
+import Glibc
+import IterableQueues
+
+/// What happens to items and streams when processes die or throw.
+let lossScenarios: [String: Scenario] = [
+  "a-worker-that-throws-gives-its-item-back": { _ in
+    struct Refusal: Error, CustomStringConvertible { var description: String { "not this one" } }
+    let queue = try IterableQueue<String>()
+    let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
+    try producer.put("item")
+    let worker = try Worker.fork(queue.makeConsumer()) { consumer in
+      _ = try consumer.get()
+      throw Refusal()
+    }
+    let error = expectThrows(WorkerError.self) { try worker.wait() }
+    expect("\(error)".contains("not this one"), "the error has the message: \(error)")
+    expectEqual(try consumer.get(), "item")
+    expectEqual(consumer.attempt, 2)
+    expectEqual(queue.statistics.lostConsumers, 0)
+  },
+
+  "a-killed-consumer's-item-goes-to-another": { _ in
+    let queue = try IterableQueue<Int>(), said = try IterableQueue<Int>()
+    let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
+    try producer.put(contentsOf: [1, 2, 3])
+    let worker = try Worker.fork(queue.makeConsumer(), said.makeProducer()) { consumer, said in
+      let got = try consumer.get(upTo: 2)
+      for item in got { try said.put(item) }
+      while true { pause() }
+    }
+    let heard = try said.makeConsumer()
+    expectEqual([try heard.get(), try heard.get()], [1, 2])
+    expectEqual(try consumer.get(), 3)
+    worker.kill()
+    var found: [Int] = []
+    while found.count < 2 {
+      if let item = try consumer.get() { found.append(item) }
+      expectEqual(consumer.attempt, 2)
+    }
+    expectEqual(found, [1, 2])
+    queue.close()
+    producer.close()
+    expectEqual(try consumer.get(), nil)
+    expectEqual(queue.statistics.lostConsumers, 1)
+    expectEqual(queue.statistics.redelivered, 1)
+    _ = expectThrows(WorkerError.self) { try worker.wait() }
+  },
+
+  "a-killed-producer-does-not-keep-the-consumers": { _ in
+    let queue = try IterableQueue<Int>()
+    let consumer = try queue.makeConsumer()
+    let worker = try Worker.fork(queue.makeProducer()) { producer in
+      try producer.put(1)
+      while true { pause() }
+    }
+    queue.close()
+    expectEqual(try consumer.get(), 1)
+    worker.kill()
+    expectEqual(try consumer.get(), nil)
+    expectEqual(consumer.endReason, .producersLost(1))
+    expectEqual(queue.statistics.lostProducers, 1)
+    _ = expectThrows(WorkerError.self) { try worker.wait() }
+  },
+
+  "an-item-that-kills-its-consumers-becomes-a-dead-letter": { _ in
+    let queue = try IterableQueue<Int>(configuration: .init(maxDeliveries: 3))
+    let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
+    try producer.put(666)
+    for _ in 0..<3 {
+      let worker = try Worker.fork(queue.makeConsumer()) { consumer in
+        _ = try consumer.get()
+        raise(SIGKILL)
+      }
+      _ = expectThrows(WorkerError.self) { try worker.wait() }
+    }
+    try producer.put(1)
+    producer.close()
+    queue.close()
+    expectEqual(try consumer.get(), 1)
+    expectEqual(try consumer.get(), nil)
+    let letters = try queue.deadLetters()
+    expectEqual(letters.map(\.attempts), [3])
+    expectEqual(try queue.decode(letters[0]), 666)
+  },
+
+  "a-put-without-living-consumers": { _ in
+    let queue = try IterableQueue<Int>(configuration: .init(maxItems: 1))
+    let producer = try queue.makeProducer()
+    let worker = try Worker.fork(queue.makeConsumer()) { _ in while true { pause() } }
+    try producer.put(1)
+    worker.kill()
+    expectEqual(expectThrows(QueueError.self) { try producer.put(2) }.code, .noConsumers)
+    expectEqual(try queue.makeConsumer().get(), 1)
+    _ = expectThrows(WorkerError.self) { try worker.wait() }
+  },
+
+  // The process that holds the queue open dies: that is a close.
+  "a-killed-queue-holder-closes-the-queue": { _ in
+    let results = try IterableQueue<String>()
+    let middle = try Worker.fork(results.makeProducer()) { results in
+      let queue = try IterableQueue<Int>()
+      let producer = try queue.makeProducer()
+      _ = try Worker.fork(queue.makeConsumer(), results) { consumer, results in
+        for item in consumer { try results.put("item \(item)") }
+        try results.put("end")
+      }
+      try producer.put(1)
+      while true { pause() }
+    }
+    let consumer = try results.makeConsumer()
+    results.close()
+    expectEqual(try consumer.get(), "item 1")
+    middle.kill()
+    expectEqual(try consumer.get(), "end")
+    expectEqual(try consumer.get(), nil)
+    _ = expectThrows(WorkerError.self) { try middle.wait() }
+  },
+
+  "wait-for-acknowledgements-of-workers": { _ in
+    let queue = try IterableQueue<Int>()
+    let workers = WorkerGroup()
+    try workers.fork(count: 3) {
+      try queue.makeConsumer()
+    } body: { consumer in
+      for _ in consumer { usleep(1000) }
+    }
+    let producer = try queue.makeProducer()
+    try producer.put(contentsOf: 0..<100)
+    try queue.waitUntilAcknowledged()
+    expectEqual(queue.statistics.inFlight, 0)
+    expectEqual(queue.count, 0)
+    producer.close()
+    queue.close()
+    try workers.wait()
+  },
+  "a-captured-endpoint-is-closed-with-its-worker": { _ in
+    let queue = try IterableQueue<Int>()
+    let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
+    queue.close()
+    try Worker.fork { try producer.put(1) }.wait()
+    expectEqual(try consumer.get(), 1)
+    expectEqual(try consumer.get(), nil)
+    expectEqual(consumer.endReason, .finished)
+  },
+
+  // Each item is put before the next is taken, so that none is acknowledged before its result is put.
+  "a-sequence-that-takes-from-a-consumer-holds-nothing-back": { _ in
+    let questions = try IterableQueue<Int>(), answers = try IterableQueue<Int>()
+    let worker = try Worker.fork(questions.makeConsumer(), answers.makeProducer()) {
+      asked, answering in
+      try answering.put(contentsOf: asked.lazy.map { $0 * 2 })
+    }
+    let asking = try questions.makeProducer(), answered = try answers.makeConsumer()
+    for number in 0..<10 {
+      try asking.put(number)
+      expectEqual(try answered.get(), number * 2)
+    }
+    asking.close()
+    questions.close()
+    try worker.wait()
+  },
+]
