@@ -17,6 +17,10 @@
 /// Reading takes the other forms of RFC 8949 as well: indefinite lengths, any width, `undefined`
 /// for null, integers for floats, integer keys for coding keys that have an integer, arrays for
 /// bytes, dates as text (tag 0); unknown tags are skipped. Maps with a key twice are refused.
+///
+/// Structs are always maps: as arrays in the order of declaration, the codec would have to tell a
+/// struct from an enum with a payload, whose case is a key, and every absent field would shift the
+/// ones after it.
 public struct CBORCodec<Item: Codable>: ItemCodec {
   private let encoder: CBOREncoder
   private let decoder: CBORDecoder

@@ -13,17 +13,23 @@ struct CBORKey: CodingKey, CustomStringConvertible {
     self.intValue = intValue
   }
 
-  /// The key that is encoded at `offset`, as far as it can be shown.
-  init(readingFrom bytes: UnsafeRawBufferPointer, at offset: Int) {
-    let reader = CBORReader(options: CBOROptions())
-    unsafe reader.begin(bytes)
-    defer { reader.end() }
-    if let text = try? reader.text(at: offset) {
-      self.init(stringValue: text)
-    } else if let number = try? reader.integer(Int.self, at: offset) {
-      self.init(intValue: number)
-    } else {
-      self.init(stringValue: "?")
+  /// The key that lies at `offset`, as far as it can be shown.
+  init(_ reader: CBORReader, at offset: Int) {
+    let (next, depth) = (reader.next, reader.depth)
+    // What is wrong with the key is not told with a path of its own.
+    reader.depth = 0
+    defer { (reader.next, reader.depth) = (next, depth) }
+    switch try? reader.valueHead(offset).major {
+    case 3: self.init(stringValue: (try? reader.text(at: offset)) ?? "?")
+    case 0, 1:
+      if let number = try? reader.wholeNumber(at: offset),
+        let value = Int(exactly: number.magnitude)
+      {
+        self.init(intValue: number.isNegative ? ~value : value)
+      } else {
+        self.init(stringValue: "?")
+      }
+    default: self.init(stringValue: "?")
     }
   }
 

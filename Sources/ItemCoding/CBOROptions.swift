@@ -21,8 +21,12 @@ public struct CBOROptions: Sendable {
   public var isDeterministic: Bool
   /// How dates are written; all forms are read.
   public var dates: DateStrategy
-  /// How many arrays and maps may lie within each other, both ways.
-  public var nestingLimit: Int
+  /// How many arrays and maps may lie within each other, both ways; what lies deeper is an error.
+  ///
+  /// A level takes up to about a kilobyte of the thread's stack, more in a debug build.
+  public var nestingLimit: Int {
+    didSet { nestingLimit = max(0, nestingLimit) }
+  }
   /// What `Encoder.userInfo` and `Decoder.userInfo` hold.
   public var userInfo: [CodingUserInfoKey: any Sendable]
 
@@ -33,7 +37,7 @@ public struct CBOROptions: Sendable {
   ) {
     self.isDeterministic = isDeterministic
     self.dates = dates
-    self.nestingLimit = nestingLimit
+    self.nestingLimit = max(0, nestingLimit)
     self.userInfo = userInfo
   }
 }

@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// What a container of a program refers to, as long as it may.
 class ContainerLease {
   /// Ends the program's use of the container.
@@ -7,7 +9,9 @@ class ContainerLease {
 }
 
 /// A container of any kind, kept together with what it refers to.
-class AnyKeptContainer {
+///
+/// One thread at a time uses it, as it does the writer or reader that it belongs to.
+class AnyKeptContainer: @unchecked Sendable {
   /// Nobody but this object has the container.
   func isUnused() -> Bool { false }
 }
@@ -15,10 +19,13 @@ class AnyKeptContainer {
 /// A container, kept where it is reached by the type `Container` alone: to copy one out costs no
 /// look-up of its type, as `KeyedEncodingContainer<Key>` would for each `Key`.
 @safe
-final class KeptContainer<Container>: AnyKeptContainer {
+final class KeptContainer<Container>: AnyKeptContainer, @unchecked Sendable {
   private let place: UnsafeMutablePointer<Container>
+  private let lease: ContainerLease?
 
-  init(_ container: Container) {
+  /// Keeps `container`, and the lease that it refers to without owning it.
+  init(_ container: Container, _ lease: ContainerLease? = nil) {
+    self.lease = lease
     unsafe place = .allocate(capacity: 1)
     unsafe place.initialize(to: container)
   }
@@ -44,14 +51,16 @@ final class KeptContainer<Container>: AnyKeptContainer {
 ///
 /// The standard library allocates a box for each keyed container. The boxes are kept by type of
 /// key, and used again once the program's copies are gone, so a value in steady state costs none.
-/// A container that the program still holds at the end of its value is left to it.
+///
+/// A keyed container does not own its lease: it would count references for every field. So one that
+/// the program still holds at the end of its value is kept aside until the program lets go.
 @safe
 final class ContainerBoxes {
   /// A container and its lease, in the list of those in use or in that of its bucket.
   @unsafe private struct Record {
     let type: ObjectIdentifier
     let container: AnyKeptContainer
-    /// What the container refers to, and keeps.
+    /// What the container refers to.
     unowned(unsafe) let lease: ContainerLease
     /// The frame that the container writes, or the number of containers before it.
     var owner = 0
@@ -63,6 +72,11 @@ final class ContainerBoxes {
   private var used: UnsafeMutablePointer<Record>?
   /// How many boxes are in use.
   private(set) var usedCount = 0
+  /// Those that the program still held at the end of their value.
+  private var held: UnsafeMutablePointer<Record>?
+  private var heldCount = 0
+  /// At how many of them to look for those that it has let go.
+  private var heldLimit = 8
 
   init() {
     unsafe buckets = .allocate(capacity: Self.bucketCount)
@@ -71,6 +85,7 @@ final class ContainerBoxes {
 
   deinit {
     recycle(from: -1)
+    sweepHeld()
     for bucket in 0..<Self.bucketCount {
       while let record = unsafe buckets[bucket] {
         unsafe buckets[bucket] = unsafe record.pointee.next
@@ -78,6 +93,23 @@ final class ContainerBoxes {
       }
     }
     unsafe buckets.deallocate()
+    var rest: [AnyKeptContainer] = []
+    while let record = unsafe held {
+      unsafe held = unsafe record.pointee.next
+      unsafe rest.append(record.pointee.container)
+      unsafe Self.free(record)
+    }
+    if !rest.isEmpty { Self.outlive(rest) }
+  }
+
+  /// Containers of programs that outlived the codec, which refer to their leases still.
+  private static let orphans = Mutex<[AnyKeptContainer]>([])
+
+  private static func outlive(_ containers: [AnyKeptContainer]) {
+    orphans.withLock { orphans in
+      orphans.removeAll { $0.isUnused() }
+      orphans += containers
+    }
   }
 
   private static func free(_ record: UnsafeMutablePointer<Record>) {
@@ -137,11 +169,44 @@ final class ContainerBoxes {
       usedCount &-= 1
       unsafe record.pointee.lease.revoke()
       if unsafe record.pointee.container.isUnused() {
-        let bucket = unsafe bucket(record.pointee.type)
-        unsafe record.pointee.next = unsafe bucket.pointee
-        unsafe bucket.pointee = record
+        unsafe shelve(record)
       } else {
-        unsafe Self.free(record)
+        unsafe hold(record)
+      }
+    }
+  }
+
+  @inline(__always)
+  private func shelve(_ record: UnsafeMutablePointer<Record>) {
+    let bucket = unsafe bucket(record.pointee.type)
+    unsafe record.pointee.next = unsafe bucket.pointee
+    unsafe bucket.pointee = record
+  }
+
+  @inline(never)
+  private func hold(_ record: UnsafeMutablePointer<Record>) {
+    unsafe record.pointee.next = held
+    unsafe held = record
+    heldCount += 1
+    if heldCount > heldLimit {
+      sweepHeld()
+      heldLimit = 2 * heldCount + 8
+    }
+  }
+
+  /// Shelves the containers that the program has let go.
+  private func sweepHeld() {
+    var rest = unsafe held
+    unsafe held = nil
+    heldCount = 0
+    while let record = unsafe rest {
+      unsafe rest = unsafe record.pointee.next
+      if unsafe record.pointee.container.isUnused() {
+        unsafe shelve(record)
+      } else {
+        unsafe record.pointee.next = held
+        unsafe held = record
+        heldCount += 1
       }
     }
   }

@@ -58,13 +58,13 @@ func `a large map is read backwards in time that grows with its size`() throws {
   struct Backwards: Decodable {
     init(from decoder: any Decoder) throws {
       let container = try decoder.container(keyedBy: AnyKey.self)
-      for number in stride(from: 49_999, through: 0, by: -1) {
+      for number in stride(from: 9_999, through: 0, by: -1) {
         #expect(try container.decode(Int.self, forKey: AnyKey(stringValue: "\(number)")) == number)
       }
       #expect(!container.contains(AnyKey(stringValue: "x")))
     }
   }
-  let map = Dictionary(uniqueKeysWithValues: (0..<50_000).map { ("\($0)", $0) })
+  let map = Dictionary(uniqueKeysWithValues: (0..<10_000).map { ("\($0)", $0) })
   let bytes = try CBOREncoder(options: CBOROptions(isDeterministic: true)).encode(map)
   _ = try CBORDecoder().decode(Backwards.self, from: bytes)
 }

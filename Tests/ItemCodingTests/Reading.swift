@@ -199,3 +199,23 @@ struct Pair: Codable, Equatable {
     try keeper.keeper.decoder?.singleValueContainer().decode(Int.self)
   }
 }
+
+@Test func `a value may ask for a container that is not there, and read less than all`() throws {
+  struct Trying: Decodable, Equatable {
+    var first: Int
+    init(from decoder: any Decoder) throws {
+      #expect(throws: DecodingError.self) { try decoder.container(keyedBy: Key.self) }
+      var list = try decoder.unkeyedContainer()
+      first = try list.decode(Int.self)
+    }
+  }
+  let read = try value([Trying].self, "82 83 01 a1616101 03 9f 02 820405 ff")
+  #expect(read.map(\.first) == [1, 2])
+}
+
+@Test func `a limit of no nesting allows plain values only`() throws {
+  let options = CBOROptions(nestingLimit: -1)
+  #expect(try carried(5, options) == 5)
+  #expect(throws: EncodingError.self) { try carried([5], options) }
+  #expect(throws: DecodingError.self) { try value([Int].self, "80", options) }
+}

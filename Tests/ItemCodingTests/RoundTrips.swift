@@ -79,7 +79,7 @@ extension Place {
 }
 
 @Test func `a map of more than 23 and more than 255 fields comes back equal`() throws {
-  for count in [22, 23, 24, 25, 255, 256, 257, 65535, 65536] {
+  for count in [22, 23, 24, 25, 255, 256, 257, 65536] {
     let many = ManyFields(
       values: Dictionary(uniqueKeysWithValues: (0..<count).map { ("k\($0)", $0) }))
     #expect(try carried(many) == many)

@@ -129,6 +129,20 @@ func single(_ value: some Encodable) -> Custom {
   final class Keeper { var containers: [KeyedEncodingContainer<Key>] = [] }
   let keeper = Keeper()
   let encoder = CBOREncoder()
+  defer {
+    // These outlive their encoder.
+    for _ in 0..<20 {
+      #expect(throws: Never.self) {
+        try CBOREncoder().encode(
+          Custom {
+            keeper.containers.append($0.container(keyedBy: Key.self))
+          })
+      }
+    }
+    for var kept in keeper.containers {
+      #expect(throws: EncodingError.self) { try kept.encode(1, forKey: .a) }
+    }
+  }
   let keeping = Custom {
     keeper.containers.append($0.container(keyedBy: Key.self))
   }

@@ -10,7 +10,7 @@ extension CBORReader {
     }
     let cursor = MapCursor(self)
     let container = KeyedDecodingContainer(KeyedReading<Key>(map: cursor))
-    boxes.keep(Kept(container), cursor, ObjectIdentifier(keys), for: boxes.usedCount)
+    boxes.keep(Kept(container, cursor), cursor, ObjectIdentifier(keys), for: boxes.usedCount)
     try cursor.open(at: offset, depth: depth, self)
     return container
   }

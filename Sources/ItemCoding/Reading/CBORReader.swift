@@ -92,7 +92,7 @@ final class CBORReader {
     (0..<depth).map { level in
       let key = unsafe path[level]
       if key < 0 { return CBORKey(intValue: -1 - key) }
-      return unsafe CBORKey(readingFrom: slice(0, count), at: key)
+      return CBORKey(self, at: key)
     }
   }
 }

@@ -168,6 +168,7 @@ final class MapCursor: ReadingCursor {
   /// Goes to the end. If entries were left, a key may lie there a second time, which is an error
   /// (RFC 8949, section 5.6).
   override func finish() throws {
+    guard isInUse else { return }
     let reader = try reader()
     try resolve(reader)
     reader.depth = depth

@@ -116,6 +116,8 @@ class ReadingCursor: ContainerLease {
 
   /// Goes to the end, past what the program did not read.
   override func finish() throws {
+    // One that was asked for, where there was none to open.
+    guard isInUse else { return }
     let reader = try reader()
     try resolve(reader)
     while !isAtEnd(reader) { advance(reader, to: try reader.skip(cursor)) }

@@ -45,8 +45,10 @@ extension CBORWriter {
       if key < 0 {
         path.append(CBORKey(intValue: -1 - key))
       } else {
-        let written = unsafe UnsafeRawBufferPointer(start: base, count: count)
-        path.append(unsafe CBORKey(readingFrom: written, at: key))
+        let reader = CBORReader(options: options)
+        unsafe reader.begin(UnsafeRawBufferPointer(start: base, count: count))
+        path.append(CBORKey(reader, at: key))
+        reader.end()
       }
     }
   }

@@ -52,7 +52,7 @@ extension CBORWriter {
     let lease = WritingLease(self)
     lease.grant(frame, serial)
     let container = KeyedEncodingContainer(KeyedWriting<Key>(lease: lease))
-    boxes.keep(Kept(container), lease, ObjectIdentifier(keys), for: frame)
+    boxes.keep(Kept(container, lease), lease, ObjectIdentifier(keys), for: frame)
     return container
   }
 }
