@@ -102,11 +102,11 @@ let package = Package(
       swiftSettings: settings),
     .target(
       name: "AllocationCount",
-      path: "Benchmarks/AllocationCount"),
+      path: "Scripts/benchmark/allocation-count"),
     .executableTarget(
       name: "codec-benchmark",
       dependencies: ["ItemCoding", "AllocationCount"],
-      path: "Benchmarks/Codec",
+      path: "Scripts/benchmark/codec",
       swiftSettings: settings),
 
     .testTarget(
