@@ -181,6 +181,7 @@ struct ErrorTests {
     let consumer = try queue.makeConsumer()
     try producer.put(1)
     let waiting = Joinable { code { try producer.put(2) } }
+    eventually { producer.endpointCore.testingSleepers == 1 }
     consumer.close()
     queue.close()
     #expect(waiting.join() == .noConsumers)

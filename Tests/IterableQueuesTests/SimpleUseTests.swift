@@ -132,7 +132,7 @@ struct SimpleUseTests {
     #expect(consumer.endReason == .finished)
   }
 
-  @Test func `a queue is its producers' type, so that a put on a consumer does not compile`() throws
+  @Test func `nested and optional items come out as they went in`() throws
   {
     let queue = try IterableQueue<[String: [Int]?]>()
     let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()

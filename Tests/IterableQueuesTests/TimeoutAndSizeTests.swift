@@ -27,6 +27,7 @@ struct TimeoutAndSizeTests {
     let queue = try IterableQueue<Int>()
     let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
     let waiting = Joinable { try? consumer.get(timeout: .seconds(30)) }
+    eventually { consumer.endpointCore.testingSleepers == 1 }
     try producer.put(5)
     #expect(waiting.join() == 5)
   }
@@ -50,6 +51,7 @@ struct TimeoutAndSizeTests {
     let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
     try producer.put(1)
     let waiting = Joinable { code { try producer.put(2) } }
+    eventually { producer.endpointCore.testingSleepers == 1 }
     #expect(try consumer.get() == 1)
     #expect(waiting.join() == nil)
     #expect(try consumer.get() == 2)
@@ -99,6 +101,7 @@ struct TimeoutAndSizeTests {
     let consumer = try queue.makeConsumer()
     let waiting = Joinable { code { _ = try consumer.get() } }
     let looping = Joinable { consumer.next() }
+    eventually { consumer.endpointCore.testingSleepers == 2 }
     consumer.close()
     #expect(waiting.join() == .endpointClosed)
     #expect(looping.join() == nil)
@@ -111,6 +114,7 @@ struct TimeoutAndSizeTests {
     try producer.put(1)
     let waiting = Joinable { code { try producer.put(2) } }
     let batch = Joinable { code { try producer.put(contentsOf: [2, 3]) } }
+    eventually { producer.endpointCore.testingSleepers == 2 }
     producer.close()
     #expect(waiting.join() == .endpointClosed)
     #expect(batch.join() == .endpointClosed)
@@ -126,6 +130,9 @@ struct TimeoutAndSizeTests {
     try producer.put(contentsOf: [1, 2])
     let waiting = Joinable { code { try producer.put(3) } }
     let idling = Joinable { code { _ = try idle.get() } }
+    eventually {
+      producer.endpointCore.testingSleepers == 1 && idle.endpointCore.testingSleepers == 1
+    }
     queue.cancel()
     other.cancel()
     #expect(waiting.join() == .cancelled)
