@@ -12,7 +12,7 @@ public func cborTarget(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   var input = unsafe Input(data, count)
   let choice = input.byte()
   let bytes = input.rest()
-  // One decoder for all inputs, as in a queue: what a bad item leaves behind must not hurt the next.
+  // One decoder for all inputs, as in a queue: what a bad item leaves must not hurt the next.
   let decoder = choice & 0x80 != 0 ? shallow : decoder
   switch choice & 0x1F {
   case 0: check(Page.self, bytes, decoder)
