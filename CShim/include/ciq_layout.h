@@ -16,6 +16,7 @@ enum {
   ciq_layout_version = 1,
   ciq_line_bytes = 128,        // two cache lines: x86 fetches them in pairs
   ciq_header_bytes = 4096,
+  ciq_header_first_bytes = 16,  // magic, version and ready: the same in every version
   ciq_slot_bytes = 32,
   ciq_mark_bytes = 128,
   ciq_schema_bytes = 256,
@@ -154,6 +155,7 @@ _Static_assert(sizeof(ciq_control) == 9 * ciq_line_bytes, "nine lines of control
 _Static_assert(sizeof(ciq_slot) == ciq_slot_bytes, "slots are dense");
 _Static_assert(sizeof(ciq_mark) == ciq_mark_bytes, "each mark has its own line");
 _Static_assert(offsetof(ciq_header, ready) == 12, "the header's first words never move");
+_Static_assert(offsetof(ciq_header, file_bytes) == ciq_header_first_bytes, "they come first");
 _Static_assert(offsetof(ciq_control, tail) == 1 * ciq_line_bytes, "tail has its own line");
 _Static_assert(offsetof(ciq_control, get_lock) == 2 * ciq_line_bytes, "get side has its own line");
 _Static_assert(offsetof(ciq_control, head) == 3 * ciq_line_bytes, "head has its own line");

@@ -50,10 +50,14 @@ extension Ring {
       | (description.isAtMostOnce ? UInt32(ciq_flag_at_most_once) : 0)
     header.pid_namespace = description.namespaces.pid
     header.time_namespace = description.namespaces.time
-    Self.write(description.codec, to: &header.codec)
-    Self.write(description.schema, to: &header.schema)
+    Self.write(description, to: &header)
     header.ready = 1
     unsafe segment.base.storeBytes(of: header, as: ciq_header.self)
+  }
+
+  static func write(_ description: QueueDescription, to header: inout ciq_header) {
+    write(description.codec, to: &header.codec)
+    write(description.schema, to: &header.schema)
   }
 
   private static func write<Field>(_ text: String, to field: inout Field) {

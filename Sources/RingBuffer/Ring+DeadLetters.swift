@@ -136,10 +136,13 @@ extension Ring {
       do { try segment.reserve(from + reserved..<from + target) } catch { return nil }
       deadReserved.storeRelaxed(UInt64(target), at: .logReserve)
     }
-    while start &+ units &- UInt32(truncatingIfNeeded: deadFirst.loadRelaxed()) > capacity {
+    while true {
       let first = UInt32(truncatingIfNeeded: deadFirst.loadRelaxed())
+      let isDamaged = deadEnd &- first > capacity
+      if !isDamaged && start &+ units &- first <= capacity { break }
       filling.storeRelease(0, at: .logForgetFilling)  // it may name a letter of the same place
-      guard let oldest = firstLetter(from: first, before: deadEnd) else {
+      // A log that has gone round is full of letters: from a damaged `first` there may be billions.
+      guard !isDamaged, let oldest = firstLetter(from: first, before: deadEnd) else {
         deadFirst.storeRelease(UInt64(deadEnd), at: .logForgetAll)
         break
       }
@@ -254,7 +257,8 @@ extension Ring {
     defer { getLock.unlock(at: .requeueUnlock) }
     let first = UInt32(truncatingIfNeeded: deadFirst.loadRelaxed())
     if first == deadEnd { return .noLetter }
-    guard let letter = firstLetter(from: first, before: deadEnd) else {
+    guard deadEnd &- first <= deadUnits, let letter = firstLetter(from: first, before: deadEnd)
+    else {
       return .refused(.corrupted(.deadLetter))
     }
     guard let buffer = freeBuffer(preferring: buffers - 1) else { return .noBuffer }

@@ -1,3 +1,4 @@
+internal import CIterableQueue
 package import SharedMemory
 
 /// A word of the segment that tests look at, and set to play a crash between two stores.
@@ -68,6 +69,51 @@ extension Ring {
   /// Overwrites 8 bytes of the dead letters' log.
   package func damageDeadLetters(atByte offset: Int, with word: UInt64) {
     unsafe dead.storeBytes(of: word, toByteOffset: offset, as: UInt64.self)
+  }
+}
+
+/// A part of the segment that tests damage.
+package enum TestingPart: CaseIterable, Sendable {
+  case control, slots, marks, buffers, ring, deadLetters
+}
+
+extension Ring {
+  /// The bytes of a part in the file.
+  package func testingRange(_ part: TestingPart) -> Range<Int> {
+    let g = geometry
+    let endpoints = g.maxEndpoints
+    return switch part {
+    case .control:
+      unsafe g.controlOffset..<g.controlOffset + MemoryLayout<ciq_control>.size
+    case .slots: g.slotsOffset..<g.slotsOffset + (endpoints + g.maxHandles) * Int(ciq_slot_bytes)
+    case .marks: g.marksOffset..<g.marksOffset + endpoints * Int(ciq_mark_bytes)
+    case .buffers: g.inFlightOffset..<g.ringOffset
+    case .ring: g.ringOffset..<g.deadOffset
+    case .deadLetters: g.deadOffset..<g.fileBytes
+    }
+  }
+
+  /// Overwrites the 8-byte word `index`, modulo their number, of a part. Not the bytes of a lock:
+  /// glibc follows the pointers in them.
+  package func damage(_ part: TestingPart, word index: Int, with value: UInt64) {
+    let range = testingRange(part)
+    let offset = index % (range.count / 8) * 8
+    if part == .control {
+      for lock in [ciq_offset_put_lock, ciq_offset_get_lock, ciq_offset_registry_lock] {
+        let bytes = unsafe Int(lock)..<Int(lock) + MemoryLayout<pthread_mutex_t>.size
+        if bytes.contains(offset) { return }
+      }
+    }
+    unsafe SharedWord(at: segment.address(of: range.lowerBound + offset))
+      .storeRelease(value, at: .testing)
+  }
+
+  /// The word as it is.
+  package func word(_ index: Int, of part: TestingPart) -> UInt64 {
+    let range = testingRange(part)
+    return unsafe SharedWord(
+      at: segment.address(of: range.lowerBound + index % (range.count / 8) * 8)
+    ).loadRelaxed()
   }
 }
 

@@ -67,3 +67,33 @@ internal import CIterableQueue
       "posix_fallocate")
   }
 }
+
+// Files that are looked at before they are mapped.
+extension Segment {
+  /// The file's length in bytes. The C function is `fstat`.
+  package static func length(of descriptor: CInt) throws(SystemFailure) -> Int {
+    var bytes: UInt64 = 0
+    try unsafe SystemFailure.check(ciq_segment_length(descriptor, &bytes), "fstat")
+    return Int(clamping: bytes)
+  }
+
+  /// Copies bytes of the file, fewer only where it ends. The C function is `pread`.
+  package static func read(
+    _ descriptor: CInt, at offset: Int, into buffer: UnsafeMutableRawBufferPointer
+  ) throws(SystemFailure) -> Int {
+    var done = 0
+    while done < buffer.count, let start = buffer.baseAddress {
+      let count = unsafe pread(descriptor, start + done, buffer.count - done, off_t(offset + done))
+      if count == 0 { break }
+      if count > 0 {
+        done += count
+      } else if errno != EINTR {
+        throw SystemFailure(errno: errno, call: "pread")
+      }
+    }
+    return done
+  }
+
+  /// Closes a descriptor that no segment owns.
+  package static func discard(_ descriptor: CInt) { close(descriptor) }
+}

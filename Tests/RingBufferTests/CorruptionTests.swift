@@ -93,6 +93,19 @@ import Testing
     _ = try queue.mustTake(as: consumer)
   }
 
+  @Test(.timeLimit(.minutes(1)))
+  func `a first dead letter ahead of the last, in a log that has gone round`() throws {
+    let queue = try TestQueue()
+    for number in 0..<100 { try queue.writeLetter("letter \(number)") }
+    let dropped = queue.ring.statistics.deadLettersDropped
+    #expect(dropped > 0)
+    queue.ring[testing: .deadFirst] += UInt64(queue.ring.geometry.deadBytes / 8)
+    #expect(queue.ring.requeueOldestDeadLetter(.forever) == .refused(.corrupted(.deadLetter)))
+    try queue.writeLetter("after")
+    #expect(try queue.letters().map(\.text) == ["after"])
+    #expect(queue.ring.statistics.deadLettersDropped == dropped)
+  }
+
   @Test(arguments: [1 << 32, .max, 0xFFFF_FFFF, 1 << 32 | 1 << 31, 9] as [UInt64])
   func `a damaged filling word`(filling: UInt64) throws {
     let queue = try TestQueue()

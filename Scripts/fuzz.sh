@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# Feeds the library what no honest peer sends, with libFuzzer and AddressSanitizer.
+#
+#   Scripts/fuzz.sh [SECONDS] [TARGET...]
+#
+# SECONDS: how long for each target (600).
+# TARGET: attach (any bytes as a segment), ring (a queue whose words change between two operations),
+#   cbor (any bytes as an item). Default: all, one after the other.
+# What is found lies in Tests/Fuzz/Findings as TARGET-crash-*, -timeout-* or -oom-*; the exit status is 1.
+# To repeat one: .build-fuzz/TARGET FILE
+#
+# The sources are compiled here and not by SwiftPM: sanitizers of one product would be everyone's.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+case "${1:-}" in -h | --help) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit ;; esac
+seconds=${1:-600}
+shift || true
+[ $# -gt 0 ] || set -- attach ring cbor
+
+out=.build-fuzz
+mkdir -p "$out" "$out/c"
+printf 'module CIterableQueue { umbrella "%s/CShim/include" export * }\n' "$PWD" >"$out/c/module.modulemap"
+swift=(swiftc -O -g -swift-version 6 -package-name fuzz -parse-as-library -wmo -sanitize=address,fuzzer
+  -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault
+  -enable-upcoming-feature MemberImportVisibility -strict-memory-safety
+  -I "$out" -Xcc "-fmodule-map-file=$out/c/module.modulemap" -Xcc -ICShim/include)
+
+# A module of the library, as one object file.
+module() {
+  "${swift[@]}" -module-name "$1" -emit-module -emit-module-path "$out/$1.swiftmodule" \
+    -c $(find "Sources/$1" -name '*.swift') -o "$out/$1.o"
+}
+for source in CShim/*.c; do
+  clang -O1 -g -fsanitize=address,fuzzer-no-link -ICShim/include -c "$source" -o "$out/c/$(basename "$source").o"
+done
+module SharedMemory
+module RingBuffer
+module ItemCoding
+for target in "$@"; do
+  "${swift[@]}" -module-name "fuzz_$target" -use-ld=lld Tests/Fuzz/Targets/shared/Input.swift \
+    $([ "$target" = cbor ] || echo Tests/Fuzz/Targets/shared/{Play,Fence}.swift) \
+    Tests/Fuzz/Targets/"$target"/*.swift "$out"/*.o "$out"/c/*.o -o "$out/$target"
+done
+
+findings=Tests/Fuzz/Findings
+failed=0
+for target in "$@"; do
+  echo "== $target, $seconds s"
+  mkdir -p "$out/corpus-$target" "$findings"
+  # New inputs go to the first directory; the seeds stay as they are. An input may take 10 s and a
+  # gigabyte, and no single allocation more than 64 MB.
+  SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=1:handle_abort=1 \
+    "$out/$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=64 \
+    -max_len=4096 -len_control=0 -print_final_stats=1 -verbosity=1 -artifact_prefix="$findings/$target-" \
+    "$out/corpus-$target" "Tests/Fuzz/Corpus/$target" 2>&1 \
+    | grep -vE '^#[0-9]+.*(REDUCE|NEW|RELOAD|pulse)' || failed=1
+done
+[ $failed -eq 0 ] || echo "findings: $(ls "$findings")" >&2
+exit $failed
