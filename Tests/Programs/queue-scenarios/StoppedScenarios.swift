@@ -50,7 +50,10 @@ let stoppedScenarios: [String: Scenario] = [
     try producer.put(1)
     expectEqual(try consumer.get(), 1)
     consumer.acknowledge()
+    // The hand-over needs the registry's lock too.
+    let isHandedOver = Gate()
     let worker = try Worker.fork(workers) { mine in
+      isHandedOver.pass()
       let ring = mine.endpointCore.ring
       let lock =
         name == "put"
@@ -60,6 +63,7 @@ let stoppedScenarios: [String: Scenario] = [
       lock.unlock(at: .testing)
       try mine.put(10)
     }
+    isHandedOver.open()
     waitUntilStopped(worker.processIdentifier)
     let accepted = try producer.tryPut(2)
     expectEqual(accepted, name != "put")
