@@ -74,7 +74,7 @@ let package = Package(
     // Run by tests: a test runner has threads and must not fork.
     .executableTarget(
       name: "queue-scenarios",
-      dependencies: ["IterableQueues", "SharedMemory", "CIterableQueue"],
+      dependencies: ["IterableQueues", "RingBuffer", "SharedMemory", "CIterableQueue"],
       path: "Tests/Programs/queue-scenarios",
       swiftSettings: settings),
     // Run by Scripts/killstorm.sh.

@@ -30,6 +30,35 @@ __attribute__((constructor)) static void make_self_page(void) {
   }
 }
 
+// A descriptor kept for a process that has run out of them, which must still tell the dead from the
+// living: its number, with the inode that it had above. Somebody who closes what it did not open may
+// have given the number to another file. -1: there is none, or another thread is using it.
+static int64_t spare = -1;
+
+static void keep_spare(void) {
+  int64_t none = -1;
+  if (__atomic_load_n(&spare, __ATOMIC_RELAXED) != none) return;
+  int file = memfd_create("iterable-queue-spare", MFD_CLOEXEC);
+  struct stat info;
+  if (file < 0) return;
+  if (fstat(file, &info) < 0 ||
+      !__atomic_compare_exchange_n(
+        &spare, &none, ((int64_t)info.st_ino & INT32_MAX) << 32 | file, 0, __ATOMIC_RELAXED,
+        __ATOMIC_RELAXED)) {
+    close(file);
+  }
+}
+
+/// Makes one descriptor free. Returns 0 if there was none to give.
+static int free_spare(void) {
+  int64_t kept = __atomic_exchange_n(&spare, -1, __ATOMIC_RELAXED);
+  struct stat info;
+  if (kept < 0 || fstat((int)kept, &info) < 0 || ((int64_t)info.st_ino & INT32_MAX) != kept >> 32) {
+    return 0;
+  }
+  return close((int)kept) == 0;
+}
+
 int ciq_process_read(pid_t pid, ciq_process_status *status) {
   char path[32], text[1024];
   if (pid == 0) {
@@ -38,12 +67,15 @@ int ciq_process_read(pid_t pid, ciq_process_status *status) {
     snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
   }
   int file;
-  do file = open(path, O_RDONLY | O_CLOEXEC); while (file < 0 && errno == EINTR);
+  do {
+    file = open(path, O_RDONLY | O_CLOEXEC);
+  } while (file < 0 && (errno == EINTR || ((errno == EMFILE || errno == ENFILE) && free_spare())));
   if (file < 0) return errno;
   ssize_t count;
   do count = read(file, text, sizeof text - 1); while (count < 0 && errno == EINTR);
   int error = errno;
   close(file);
+  keep_spare();
   if (count < 0) return error;
   text[count] = 0;
   // The second field is the command's name in parentheses, which may hold anything.

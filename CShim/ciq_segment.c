@@ -4,12 +4,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "include/ciq_layout.h"
 
 int ciq_segment_anonymous(const char *label, uint64_t bytes) {
+  // Beyond this limit ftruncate sends SIGXFSZ, which ends the process.
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && bytes > limit.rlim_cur) return -EFBIG;
   int file = memfd_create(label, MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (file < 0) return -errno;
   if (ftruncate(file, (off_t)bytes) < 0 || fcntl(file, F_ADD_SEALS, F_SEAL_SHRINK) < 0) {

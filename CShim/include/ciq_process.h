@@ -30,7 +30,8 @@ typedef struct {
   uint64_t start_time;   // clock ticks since boot
 } ciq_process_status;
 
-/// Reads /proc/PID/stat (PID 0: this process). Returns 0 or an errno.
+/// Reads /proc/PID/stat (PID 0: this process). Returns 0 or an errno. From the first call on the
+/// process keeps one spare descriptor, so that this works also when there are no others left.
 int ciq_process_read(pid_t pid, ciq_process_status *_Nonnull status);
 
 /// The identity of a child that has just been made. A child whose start time cannot be read any

@@ -1,5 +1,5 @@
 internal import CIterableQueue
-internal import RingBuffer
+package import RingBuffer
 package import SharedMemory
 internal import Synchronization
 
@@ -44,7 +44,8 @@ public class EndpointCore: @unchecked Sendable {
     }
   }
 
-  var ring: Ring { queue.ring }
+  /// Package, so that a test can stop, or die, with one of its locks.
+  package var ring: Ring { queue.ring }
 
   /// Makes the endpoint this process's own, if it came from the parent by `fork`.
   @inline(__always)

@@ -176,7 +176,19 @@ extension QueueCore {
       return QueueError(
         .noSpace, queueName: name, reason: "\(what): \(failure.call) found no space",
         advice:
-          "Free memory, raise the limit (in a container: the size of /dev/shm), or choose a smaller ringBytes or maxItemBytes",
+          "Free memory, raise the limit (of the container, or RLIMIT_AS, `ulimit -v`), or choose a smaller ringBytes or maxItemBytes",
+        cause: cause)
+    case .tooManyOpenFiles, .tooManyOpenFilesInSystem:
+      return QueueError(
+        .system, queueName: name, reason: "\(what): \(failure.call) found no free descriptor",
+        advice: "Close files that are not needed, or raise RLIMIT_NOFILE (`ulimit -n`)",
+        cause: cause)
+    case .fileTooLarge:
+      return QueueError(
+        .system, queueName: name,
+        reason: "\(what): it would be larger than this process's files may be",
+        advice:
+          "Raise RLIMIT_FSIZE (`ulimit -f`), or choose smaller deadLetterBytes, maxEndpoints or maxItemBytes",
         cause: cause)
     default:
       return QueueError(

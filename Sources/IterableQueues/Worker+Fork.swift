@@ -44,6 +44,8 @@ extension Worker {
     } catch {
       throw QueueError(
         .system, reason: "no worker can be made: \(error.call) failed",
+        advice: "Wait for workers that have ended, or raise RLIMIT_NPROC (`ulimit -u`), RLIMIT_AS, "
+          + "or the container's limits of processes and memory",
         cause: Errno(rawValue: error.errno))
     }
     let worker = Worker(process: process, name: options.name, index: index)
@@ -93,7 +95,8 @@ extension Worker {
     } catch {
       throw QueueError(
         .system, reason: "this process's threads cannot be counted: \(error.call) failed",
-        advice: "Set `allowsThreads` if you know that there is only one",
+        advice: "Leave a file descriptor free, or set `allowsThreads` if you know that there is "
+          + "only one",
         cause: Errno(rawValue: error.errno))
     }
     if count > 1 {

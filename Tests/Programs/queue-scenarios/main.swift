@@ -5,6 +5,7 @@
 let scenarios: [String: Scenario] = [
   smokeScenarios, workerScenarios, forkScenarios, discardedWorkerScenarios, workerGroupScenarios,
   workerEndpointScenarios, queueScenarios, lossScenarios, deathScenarios,
+  wayToDieScenarios, handOverScenarios, stoppedScenarios, limitScenarios, generationScenarios,
 ]
 .reduce(into: [:]) { all, some in
   all.merge(some) { _, _ in fail("two scenarios have the same name") }

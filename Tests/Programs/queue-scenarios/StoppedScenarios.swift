@@ -1,0 +1,136 @@
+import Glibc
+import IterableQueues
+import RingBuffer
+import SharedMemory
+
+/// A stopped process is alive: nothing is taken from it, and only untimed operations wait for it.
+let stoppedScenarios: [String: Scenario] = [
+  "a-stopped-holder-of-an-item-keeps-it": { arguments in
+    let time = Duration.milliseconds(Int(arguments[0]) ?? 500)
+    let queue = try IterableQueue<Int>()
+    let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
+    try producer.put(1)
+    let worker = try Worker.fork(queue.makeConsumer(), queue.makeProducer()) { mine, putting in
+      expectEqual(try mine.get(), 1)
+      raise(SIGSTOP)
+      expectEqual(mine.attempt, 1)
+      mine.acknowledge()
+      try putting.put(3)
+    }
+    waitUntilStopped(worker.processIdentifier)
+    let end = ContinuousClock.now + time
+    repeat {
+      guard case .empty = try consumer.poll() else { fail("its item was taken from it") }
+      let error = expectThrows(QueueError.self) {
+        _ = try consumer.get(timeout: .milliseconds(20))
+      }
+      expectEqual(error.code, .timedOut)
+      expectEqual(try producer.tryPut(2), true)
+      expectEqual(try consumer.get(), 2)
+      consumer.acknowledge()
+      expectEqual(queue.statistics.lostConsumers + queue.statistics.lostProducers, 0)
+      expectEqual(queue.statistics.inFlight, 1)
+    } while ContinuousClock.now < end
+    producer.close()
+    queue.close()
+    kill(worker.processIdentifier, SIGCONT)
+    expectEqual(try consumer.get(), 3)
+    expectEqual(try consumer.get(), nil)
+    expectEqual(consumer.endReason, .finished)
+    expectEqual(queue.statistics.redelivered, 0)
+    try worker.wait()
+  },
+  "a-stopped-holder-of-a-lock-hangs-nobody-who-cannot-wait": { arguments in
+    let name = arguments[0]
+    var queue: IterableQueue<Int>? = try IterableQueue<Int>()
+    var spareProducer = try queue?.makeProducer(), spareConsumer = try queue?.makeConsumer()
+    guard let producer = try queue?.makeProducer(), let consumer = try queue?.makeConsumer(),
+      let workers = try queue?.makeProducer()
+    else { fail("no endpoints") }
+    try producer.put(1)
+    expectEqual(try consumer.get(), 1)
+    consumer.acknowledge()
+    // The hand-over needs the registry's lock too.
+    let isHandedOver = Gate()
+    let worker = try Worker.fork(workers) { mine in
+      isHandedOver.pass()
+      let ring = mine.endpointCore.ring
+      let lock =
+        name == "put"
+        ? ring.testingPutLock : name == "get" ? ring.testingGetLock : ring.testingRegistryLock
+      _ = lock.lock(repairing: {})
+      raise(SIGSTOP)
+      lock.unlock(at: .testing)
+      try mine.put(10)
+    }
+    isHandedOver.open()
+    waitUntilStopped(worker.processIdentifier)
+    let accepted = try producer.tryPut(2)
+    expectEqual(accepted, name != "put")
+    let poll = try consumer.poll()
+    switch (poll, name) {
+    case (.item(2), "registry"), (.empty, "put"), (.empty, "get"): break
+    default: fail("poll gave \(poll)")
+    }
+    if name == "put" {
+      let error = expectThrows(QueueError.self) {
+        try producer.put(2, timeout: .milliseconds(20))
+      }
+      expectEqual(error.code, .timedOut)
+    }
+    if name != "registry" {
+      let error = expectThrows(QueueError.self) {
+        _ = try consumer.get(timeout: .milliseconds(20))
+      }
+      expectEqual(error.code, .timedOut)
+    }
+    expectEqual(queue?.statistics.lostProducers, 0)
+    // Each deinit returns, though the registry's lock may be held.
+    spareProducer = nil
+    spareConsumer = nil
+    queue = nil
+    expect(spareProducer == nil && spareConsumer == nil, "both have gone")
+    expectEqual(state(of: worker.processIdentifier), "T")
+    kill(worker.processIdentifier, SIGCONT)
+    try worker.wait()
+    if name == "put" { try producer.put(2) }
+    producer.close()
+    // The queue has closed with its handle.
+    var rest: [Int] = []
+    while let item = try consumer.get() { rest.append(item) }
+    expectEqual(rest.sorted(), name == "registry" ? [10] : [2, 10])
+    expect(consumer.failure == nil, "nothing went wrong")
+  },
+  // Not at a chosen point: wherever the signal finds it.
+  "processes-that-are-stopped-anywhere-go-on": { _ in
+    let queue = try IterableQueue<Int>(), back = try IterableQueue<Int>()
+    let workers = WorkerGroup()
+    try workers.fork(count: 3) {
+      (try queue.makeConsumer(), try back.makeProducer())
+    } body: { mine, putting in
+      for item in mine { try putting.put(item) }
+    }
+    let producer = try queue.makeProducer(), consumer = try back.makeConsumer()
+    queue.close()
+    back.close()
+    var sum = 0
+    for round in 0..<200 {
+      let victim = workers.workers[round % 3].processIdentifier
+      kill(victim, SIGSTOP)
+      for number in 0..<50 { try? producer.put(round * 50 + number, timeout: .milliseconds(5)) }
+      while case .item(let item) = try consumer.poll() { sum += item }
+      kill(victim, SIGCONT)
+    }
+    let put = Int(queue.statistics.itemsPut)
+    producer.close()
+    var rest = 0
+    for item in consumer {
+      sum += item
+      rest += 1
+    }
+    expect(put > 0 && sum > 0, "items flowed")
+    expectEqual(Int(back.statistics.itemsTaken), put)
+    expectEqual(queue.statistics.lostConsumers + queue.statistics.redelivered, 0)
+    try workers.wait()
+  },
+]
