@@ -132,8 +132,7 @@ struct SimpleUseTests {
     #expect(consumer.endReason == .finished)
   }
 
-  @Test func `nested and optional items come out as they went in`() throws
-  {
+  @Test func `nested and optional items come out as they went in`() throws {
     let queue = try IterableQueue<[String: [Int]?]>()
     let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
     try producer.put(["a": [1, 2], "b": nil])
