@@ -9,7 +9,7 @@ let deathScenarios: [String: Scenario] = [
     for _ in 0..<20 {
       try Worker.fork {
         let ends = (try queue.makeProducer(), try queue.makeConsumer())
-        withExtendedLifetime(ends) { _exit(0) }
+        leaveHolding(ends.0, ends.1)
       }.wait()
     }
     let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
@@ -24,7 +24,7 @@ let deathScenarios: [String: Scenario] = [
     let queue = try IterableQueue<Int>()
     try Worker.fork {
       let ends = (try queue.makeProducer(), try queue.makeConsumer())
-      withExtendedLifetime(ends) { _exit(0) }
+      leaveHolding(ends.0, ends.1)
     }.wait()
     eventually { queue.statistics.lostProducers == 1 }
     expectEqual(queue.statistics.lostConsumers, 1)
