@@ -56,13 +56,14 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
 
   @inlinable
   func get(_ limit: WaitLimit) throws(QueueError) -> Poll<Item> {
+    if transport.isRaw { return try getRaw(limit) }
     switch try core.take(upTo: 1, limit) {
     case .nothing: return .empty
     case .end: return .done
     case .items: break
     }
     var result: Result<Item, any Error>?
-    try unsafe core.forEachDelivered(runsUserCode: !transport.isRaw) { bytes in
+    try unsafe core.forEachDelivered { bytes in
       result = Result { try unsafe transport.decode(bytes) }
       return false
     }
@@ -79,6 +80,21 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
     }
   }
 
+  @inlinable
+  func getRaw(_ limit: WaitLimit) throws(QueueError) -> Poll<Item> {
+    try unsafe withUnsafeTemporaryAllocation(of: Item.self, capacity: 1) {
+      place throws(QueueError) in
+      let taken = try unsafe core.takeCopy(
+        to: UnsafeMutableRawPointer(place.baseAddress.unsafelyUnwrapped),
+        each: MemoryLayout<Item>.size, limit)
+      return switch taken {
+      case .items: unsafe .item(place[0])
+      case .nothing: .empty
+      case .end: .done
+      }
+    }
+  }
+
   /// Takes what is there, up to `count` items, waiting until there is one; empty at the end.
   ///
   /// Much faster than single items. They are acknowledged together, by the next `get`. Where an item
@@ -89,10 +105,12 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
   @inlinable
   func getTyped(upTo count: Int) throws(QueueError) -> [Item] {
     precondition(count > 0, "a batch has at least one item")
-    guard case .items = try core.take(upTo: count, .forever) else { return [] }
+    guard case .items(let count) = try core.take(upTo: count, .forever) else { return [] }
+    if transport.isRaw { return try getDeliveredRaw(count) }
     var items: [Item] = []
+    items.reserveCapacity(count)
     var failure: (any Error)?
-    try unsafe core.forEachDelivered(runsUserCode: !transport.isRaw) { bytes in
+    try unsafe core.forEachDelivered { bytes in
       do {
         items.append(try unsafe transport.decode(bytes))
         return true
@@ -107,6 +125,16 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
       core.finishTaking()
     }
     return items
+  }
+
+  @inlinable
+  func getDeliveredRaw(_ count: Int) throws(QueueError) -> [Item] {
+    try unsafe [Item](unsafeUninitializedCapacity: count) {
+      items, initialized throws(QueueError) in
+      initialized = try unsafe core.copyDelivered(
+        to: UnsafeMutableRawPointer(items.baseAddress.unsafelyUnwrapped),
+        each: MemoryLayout<Item>.size, stride: MemoryLayout<Item>.stride)
+    }
   }
 
   /// The next item, waiting for it as long as it takes; nil at the end, or if an error ended the

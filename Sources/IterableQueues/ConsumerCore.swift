@@ -66,8 +66,8 @@ extension ConsumerCore {
   /// How `take` ended.
   @usableFromInline
   enum Taken {
-    /// Items are delivered, and the handle is locked: read them, then `finishTaking()`.
-    case items
+    /// So many items are delivered, and the handle is locked: read them, then `finishTaking()`.
+    case items(Int)
     /// Nothing now, and it may not wait.
     case nothing
     case end
@@ -76,17 +76,65 @@ extension ConsumerCore {
   /// Acknowledges what was delivered before, then takes up to `most` items.
   @usableFromInline
   func take(upTo most: Int, _ limit: WaitLimit) throws(QueueError) -> Taken {
+    try takeAtOnce(upTo: most, limit)
+  }
+
+  @inline(__always)
+  private func takeAtOnce(upTo most: Int, _ limit: WaitLimit) throws(QueueError) -> Taken {
+    if isMine, lock.lockIfFree() {
+      if case .items(let count) = nextStep(most, limit, hasReaped: false) {
+        queue.wakeProducers()
+        countOperation()
+        return .items(count)
+      }
+      lock.unlock()
+    }
+    return try takeSlowly(upTo: most, limit)
+  }
+
+  /// Takes one item of `bytes` bytes and copies it to `destination`. The handle is not locked
+  /// afterwards.
+  @usableFromInline
+  func takeCopy(
+    to destination: UnsafeMutableRawPointer, each bytes: Int, _ limit: WaitLimit
+  ) throws(QueueError) -> Taken {
+    if isMine, lock.lockIfFree() {
+      let heldOne = unsafe held.pointee.delivery != nil
+      let copied = unsafe ring.takeCopy(
+        acknowledging: &held.pointee.delivery, preferring: &held.pointee.lastBuffer, as: state,
+        each: bytes, to: destination, limit.patience)
+      if copied == .all {
+        queue.wakeAfterTake()
+        countOperation()
+        finishTaking()
+        return .items(1)
+      }
+      if copied != nil {
+        queue.wakeAfterTake()
+        return .items(try unsafe copyDelivered(to: destination, each: bytes, stride: bytes))
+      }
+      if unsafe heldOne && held.pointee.delivery == nil { queue.wakeAcknowledged() }
+      lock.unlock()
+    }
+    let taken = try takeSlowly(upTo: 1, limit)
+    guard case .items = taken else { return taken }
+    return .items(try unsafe copyDelivered(to: destination, each: bytes, stride: bytes))
+  }
+
+  /// The same for whatever keeps an item from being taken at once.
+  @inline(never)
+  private func takeSlowly(upTo most: Int, _ limit: WaitLimit) throws(QueueError) -> Taken {
     try claimIfInherited()
     var wasWoken = false
     var hasReaped = false
     while true {
       try lockHandle(limit)
       switch nextStep(most, limit, hasReaped: hasReaped) {
-      case .items:
+      case .items(let count):
         queue.wakeProducers()
         if wasWoken { queue.passOnToConsumers() }
         countOperation()
-        return .items
+        return .items(count)
       case .end:
         unsafe held.pointee.endReason = endReasonNow
         lock.unlock()
@@ -137,7 +185,8 @@ extension ConsumerCore {
   }
 
   private enum Step {
-    case items, end, again, reap, wait
+    case items(Int)
+    case end, again, reap, wait
     case refused(Refusal)
   }
 
@@ -150,7 +199,7 @@ extension ConsumerCore {
       case .finished: queue.wakeAcknowledged()
       case .next(let next):
         unsafe held.pointee.delivery = next
-        return .items
+        return .items(next.delivered)
       case .rest(let rest):
         unsafe held.pointee.delivery = rest
         return .again
@@ -164,7 +213,7 @@ extension ConsumerCore {
     case .taken(let delivery):
       unsafe held.pointee.delivery = delivery
       unsafe held.pointee.lastBuffer = delivery.buffer
-      return .items
+      return .items(delivery.delivered)
     case .empty: return .wait
     case .reapFirst: return .reap
     case .ended: return .end
@@ -191,20 +240,43 @@ extension ConsumerCore {
     }
   }
 
-  /// Gives the delivered items' bytes to `body`, in order, until it returns false. The handle is
-  /// locked. `runsUserCode`: the body may come back to this consumer.
+  /// Copies the delivered items, each of `bytes` bytes, to `destination`, `stride` bytes apart, and
+  /// unlocks the handle. Returns how many were copied: those before the first of another size.
   @usableFromInline
-  func forEachDelivered(
-    runsUserCode: Bool, _ body: (UnsafeRawBufferPointer) -> Bool
-  ) throws(QueueError) {
-    guard let delivery = unsafe held.pointee.delivery else { return }
-    if runsUserCode { lock.beginUserCode() }
-    let isWhole = unsafe ring.forEachItem(of: delivery, body)
-    if runsUserCode { lock.endUserCode() }
-    if !isWhole {
+  func copyDelivered(
+    to destination: UnsafeMutableRawPointer, each bytes: Int, stride: Int
+  ) throws(QueueError) -> Int {
+    guard let delivery = unsafe held.pointee.delivery else {
       finishTaking()
-      throw queue.refused(.corrupted(.record))
+      return 0
     }
+    switch unsafe ring.copyItems(of: delivery, each: bytes, stride: stride, to: destination) {
+    case .all:
+      finishTaking()
+      return delivery.delivered
+    case .stopped(let count, let found):
+      try finishTaking(
+        undecodableAt: count, RawSizeMismatch(expected: bytes, found: found))
+      return count
+    case .damaged: throw finishDamaged()
+    }
+  }
+
+  /// Gives the delivered items' bytes to `decode`, in order, until it returns false. The handle is
+  /// locked, and `decode` may come back to this consumer.
+  @usableFromInline
+  func forEachDelivered(_ decode: (UnsafeRawBufferPointer) -> Bool) throws(QueueError) {
+    guard let delivery = unsafe held.pointee.delivery else { return }
+    var reader = ring.reader(of: delivery)
+    lock.beginUserCode()
+    while let item = unsafe reader.next(), unsafe decode(item) {}
+    lock.endUserCode()
+    if reader.isDamaged { throw finishDamaged() }
+  }
+
+  private func finishDamaged() -> QueueError {
+    finishTaking()
+    return queue.refused(.corrupted(.record))
   }
 
   /// Unlocks the handle after `take` returned items.

@@ -8,6 +8,8 @@ internal import Synchronization
 /// Not for use outside this library.
 public class EndpointCore: @unchecked Sendable {
   let queue: QueueCore
+  /// The queue's ring. Package, so that a test can stop, or die, with one of its locks.
+  package let ring: Ring
   let state: EndpointState
   /// How many threads of this process sleep on the endpoint.
   let sleepers = Atomic<Int>(0)
@@ -20,6 +22,7 @@ public class EndpointCore: @unchecked Sendable {
 
   init(_ queue: QueueCore, _ kind: SlotKind) throws(QueueError) {
     self.queue = queue
+    ring = queue.ring
     try queue.checkNamespaces()
     var outcome = queue.ring.register(kind, .forever)
     if case .tooMany = outcome {
@@ -43,9 +46,6 @@ public class EndpointCore: @unchecked Sendable {
     case .refused(let refusal): throw queue.refused(refusal)
     }
   }
-
-  /// Package, so that a test can stop, or die, with one of its locks.
-  package var ring: Ring { queue.ring }
 
   /// Makes the endpoint this process's own, if it came from the parent by `fork`.
   @inline(__always)

@@ -77,6 +77,49 @@ public final class Producer<Item>: Endpoint {
   /// `acceptedItems` of the error says how many, from the start, were put.
   @inlinable
   public func put(contentsOf items: some Collection<Item>) throws {
+    if transport.isRaw { try putRaw(items) } else { try putEncoded(items) }
+  }
+
+  @inlinable
+  func putRaw(_ items: some Collection<Item>) throws {
+    let isContiguous: Void? = try items.withContiguousStorageIfAvailable {
+      try unsafe putRaw($0, after: 0)
+    }
+    if isContiguous != nil { return }
+    let capacity = ProducerCore.itemsUnderOneLock(each: MemoryLayout<Item>.stride)
+    var iterator = items.makeIterator()
+    var accepted = 0
+    try unsafe withUnsafeTemporaryAllocation(
+      of: Item.self, capacity: min(capacity, max(1, items.underestimatedCount))
+    ) { chunk in
+      while true {
+        var count = 0
+        while count < chunk.count, let item = iterator.next() {
+          unsafe chunk.initializeElement(at: count, to: item)
+          count &+= 1
+        }
+        if count == 0 { return }
+        try unsafe putRaw(UnsafeBufferPointer(rebasing: chunk[..<count]), after: accepted)
+        accepted += count
+      }
+    }
+  }
+
+  @inlinable
+  func putRaw(_ items: UnsafeBufferPointer<Item>, after accepted: Int) throws {
+    guard let base = items.baseAddress else { return }
+    var first = 0
+    do throws(QueueError) {
+      try unsafe core.put(
+        UnsafeRawPointer(base), each: MemoryLayout<Item>.size, stride: MemoryLayout<Item>.stride,
+        count: items.count, from: &first)
+    } catch {
+      throw error.accepting(accepted + first)
+    }
+  }
+
+  @inlinable
+  func putEncoded(_ items: some Collection<Item>) throws {
     let workspace = core.takeWorkspace()
     defer {
       unsafe workspace.batch.removeAll()
@@ -85,12 +128,15 @@ public final class Producer<Item>: Endpoint {
     var accepted = 0
     for item in items {
       do throws(QueueError) {
-        try transport.append(item, to: workspace, for: core)
+        try transport.encode(item, into: workspace)
+        try core.appendEncoded(in: workspace)
       } catch {
         try flush(workspace, &accepted)
         throw error.accepting(accepted)
       }
-      if unsafe workspace.batch.count == 256 || workspace.batch.bytes >= 1 << 15 {
+      if unsafe workspace.batch.count >= ProducerCore.mostItemsUnderOneLock
+        || workspace.batch.bytes >= ProducerCore.mostBytesUnderOneLock
+      {
         try flush(workspace, &accepted)
       }
     }
@@ -101,7 +147,7 @@ public final class Producer<Item>: Endpoint {
   func flush(_ workspace: Workspace, _ accepted: inout Int) throws(QueueError) {
     var first = 0
     do {
-      unsafe try core.put(workspace.batch, from: &first, .forever)
+      unsafe try core.put(workspace.batch, from: &first)
     } catch {
       throw error.accepting(accepted + first)
     }

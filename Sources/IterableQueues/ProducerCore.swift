@@ -20,6 +20,20 @@ final class ProducerCore: EndpointCore, @unchecked Sendable {
   /// Puts one item's bytes. Returns false only where it may not wait and there is no room.
   @usableFromInline
   func put(_ payload: UnsafeRawBufferPointer, _ limit: WaitLimit) throws(QueueError) -> Bool {
+    if isMine, payload.count <= ring.geometry.maxItemBytes,
+      case .accepted = unsafe ring.put(payload, as: state, limit.patience)
+    {
+      accepted()
+      return true
+    }
+    return try unsafe putSlowly(payload, limit)
+  }
+
+  /// The same for whatever keeps an item from being put at once.
+  @inline(never)
+  private func putSlowly(
+    _ payload: UnsafeRawBufferPointer, _ limit: WaitLimit
+  ) throws(QueueError) -> Bool {
     let bytes = payload.count
     if bytes > queue.maxItemBytes { throw queue.itemTooLarge(bytes) }
     try claimIfInherited()
@@ -27,7 +41,8 @@ final class ProducerCore: EndpointCore, @unchecked Sendable {
     while true {
       switch unsafe ring.put(payload, as: state, limit.patience) {
       case .accepted:
-        accepted(wasWoken: wasWoken)
+        accepted()
+        if wasWoken { queue.passOnToProducers() }
         return true
       case .noRoom:
         guard try waitForRoom(Ring.recordBytes(bytes), limit, &wasWoken) else { return false }
@@ -42,32 +57,63 @@ final class ProducerCore: EndpointCore, @unchecked Sendable {
   /// Puts a batch's records from `first` on. `first` tells how many were put, also if it
   /// throws.
   @usableFromInline
+  func put(_ batch: borrowing RecordBatch, from first: inout Int) throws(QueueError) {
+    try putAll(batch.count, from: &first) { next in
+      (ring.put(batch, from: next, as: state, .forever), batch.recordBytes(at: next))
+    }
+  }
+
+  /// Puts `count` items, each of `bytes` bytes, that lie `stride` bytes apart from `items` on. `first`
+  /// tells how many were put, also if it throws.
+  @usableFromInline
   func put(
-    _ batch: borrowing RecordBatch, from first: inout Int, _ limit: WaitLimit
+    _ items: UnsafeRawPointer, each bytes: Int, stride: Int, count: Int, from first: inout Int
+  ) throws(QueueError) {
+    if bytes > queue.maxItemBytes { throw queue.itemTooLarge(bytes) }
+    let most = Self.itemsUnderOneLock(each: bytes)
+    try putAll(count, from: &first) { next in
+      unsafe (
+        ring.put(
+          items + next &* stride, each: bytes, stride: stride, count: min(count &- next, most),
+          as: state, .forever),
+        Ring.recordBytes(bytes)
+      )
+    }
+  }
+
+  /// So many items, at least one, or so many bytes are put under one lock: others wait meanwhile.
+  @inlinable static var mostItemsUnderOneLock: Int { 256 }
+  @inlinable static var mostBytesUnderOneLock: Int { 1 << 15 }
+
+  @inlinable
+  static func itemsUnderOneLock(each bytes: Int) -> Int {
+    max(1, min(mostItemsUnderOneLock, mostBytesUnderOneLock / max(1, bytes)))
+  }
+
+  /// Lets `put` put items until `first` is `count`. It gets the next item's index, and says what came
+  /// of it and how many bytes that item takes in the ring.
+  @inline(__always)
+  private func putAll(
+    _ count: Int, from first: inout Int, put: (Int) -> (Ring.PutOutcome, Int)
   ) throws(QueueError) {
     try claimIfInherited()
     var wasWoken = false
-    while first < batch.count {
-      switch ring.put(batch, from: first, as: state, limit.patience) {
+    while first < count {
+      let (outcome, bytes) = put(first)
+      switch outcome {
       case .accepted(let count):
-        first += count
-        accepted(wasWoken: wasWoken)
-        wasWoken = false
-      case .noRoom:
-        guard try waitForRoom(batch.recordBytes(at: first), limit, &wasWoken) else { return }
+        first &+= count
+        accepted()
+        if wasWoken {
+          queue.passOnToProducers()
+          wasWoken = false
+        }
+      case .noRoom: _ = try waitForRoom(bytes, .forever, &wasWoken)
       case .refused(let refusal):
         if wasWoken { queue.passOnToProducers() }
         throw refused(refusal)
       }
     }
-  }
-
-  /// Appends one item's bytes to the batch of `workspace`.
-  @usableFromInline
-  func append(_ payload: UnsafeRawBufferPointer, to workspace: Workspace) throws(QueueError) {
-    let bytes = payload.count
-    if bytes > queue.maxItemBytes { throw queue.itemTooLarge(bytes) }
-    unsafe workspace.batch.append(payload)
   }
 
   /// Appends the encoded item to the batch of `workspace`.
@@ -79,9 +125,8 @@ final class ProducerCore: EndpointCore, @unchecked Sendable {
   }
 
   @inline(__always)
-  private func accepted(wasWoken: Bool) {
+  private func accepted() {
     queue.wakeConsumers()
-    if wasWoken { queue.passOnToProducers() }
     countOperation()
   }
 

@@ -65,7 +65,6 @@ extension QueueCore {
     if ring.consumersWait.isAnnounced { ring.consumersWait.wakeOne() }
   }
 
-  @inline(__always)
   func wakeProducers() {
     fence()
     if ring.producersWait.isAnnounced && ring.isHalfEmpty { ring.producersWait.wakeOne() }
@@ -86,7 +85,20 @@ extension QueueCore {
   @inline(__always)
   func wakeAcknowledged() {
     fence()
-    if ring.acknowledgedWait.isAnnounced && ring.isDrained { ring.acknowledgedWait.wakeAnnounced() }
+    if ring.acknowledgedWait.isAnnounced { wakeAcknowledgedIfDrained() }
+  }
+
+  @inline(never)
+  private func wakeAcknowledgedIfDrained() {
+    if ring.isDrained { ring.acknowledgedWait.wakeAnnounced() }
+  }
+
+  /// After an item was taken, and the one before it acknowledged.
+  @inline(__always)
+  func wakeAfterTake() {
+    fence()
+    if ring.producersWait.isAnnounced { wakeProducers() }
+    if ring.acknowledgedWait.isAnnounced { wakeAcknowledgedIfDrained() }
   }
 
   func wakeAll() {

@@ -5,6 +5,8 @@ public import ItemCoding
 struct Transport<Item>: Sendable {
   /// Nil if the item's own bytes are sent; only for types of which every bit pattern is a value.
   @usableFromInline let codec: (any ItemCodec<Item>)?
+  /// Stored, because to ask the codec is to copy it.
+  @usableFromInline let isRaw: Bool
   /// What the queue's header calls the encoding.
   let name: String
 
@@ -14,11 +16,9 @@ struct Transport<Item>: Sendable {
 
   private init(codec: (any ItemCodec<Item>)?, name: String) {
     self.codec = codec
+    isRaw = codec == nil
     self.name = name
   }
-
-  @usableFromInline
-  var isRaw: Bool { codec == nil }
 }
 
 extension Transport where Item: Codable {
@@ -44,30 +44,12 @@ extension Transport {
     }
   }
 
-  /// Appends `item` to the batch of `workspace`.
-  @inlinable
-  func append(_ item: Item, to workspace: Workspace, for core: ProducerCore) throws(QueueError) {
-    if isRaw {
-      try unsafe withUnsafeBytes(of: item) { bytes throws(QueueError) in
-        try unsafe core.append(bytes, to: workspace)
-      }
-    } else {
-      try encode(item, into: workspace)
-      try core.appendEncoded(in: workspace)
-    }
-  }
-
   /// The item that `bytes` encode.
   @inlinable
   func decode(_ bytes: UnsafeRawBufferPointer) throws -> Item {
     if let codec { return try unsafe codec.decode(bytes.bytes) }
-    guard let address = bytes.baseAddress, bytes.count == MemoryLayout<Item>.size
-    else {
+    if bytes.count != MemoryLayout<Item>.size {
       throw RawSizeMismatch(expected: MemoryLayout<Item>.size, found: bytes.count)
-    }
-    // Records are aligned to 8 bytes.
-    if MemoryLayout<Item>.alignment <= 8 {
-      return unsafe address.assumingMemoryBound(to: Item.self).pointee
     }
     return unsafe withUnsafeTemporaryAllocation(of: Item.self, capacity: 1) { copy in
       unsafe UnsafeMutableRawBufferPointer(copy).copyMemory(from: bytes)

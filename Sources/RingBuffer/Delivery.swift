@@ -1,16 +1,32 @@
 internal import SharedMemory
 
 /// Items that a consumer holds in an in-flight buffer.
+///
+/// Two words, so that it travels in registers.
 public struct Delivery: Hashable, Sendable {
-  /// The in-flight buffer's index.
-  public let buffer: Int
   /// The buffer's mark as this consumer last stored it.
   var mark: Mark
+  private var index: UInt16
+  private var rest: UInt8
+  private var handedOut: UInt16
+
+  init(buffer: Int, mark: Mark, restAttempts: Int, delivered: Int) {
+    self.mark = mark
+    index = UInt16(truncatingIfNeeded: buffer)
+    rest = UInt8(truncatingIfNeeded: restAttempts)
+    handedOut = UInt16(truncatingIfNeeded: delivered)
+  }
+
+  /// The in-flight buffer's index.
+  public var buffer: Int { Int(index) }
   /// How often the items behind the delivered ones were delivered before. An adopted buffer's come
   /// one by one, so that an item that kills its consumers does not take its neighbours along.
-  var restAttempts: Int
+  var restAttempts: Int { Int(rest) }
   /// How many items from the mark's cursor on are in the user's hands.
-  public internal(set) var delivered: Int
+  public internal(set) var delivered: Int {
+    get { Int(handedOut) }
+    set { handedOut = UInt16(truncatingIfNeeded: newValue) }
+  }
 
   /// How often the delivered items have been delivered, this time included.
   public var attempt: Int { mark.attempts }
@@ -23,48 +39,98 @@ public struct Delivery: Hashable, Sendable {
   }
 }
 
+/// Reads the delivered items of a buffer, in order.
+///
+/// The bytes stay as they are until the delivery is acknowledged or rejected.
+@safe
+public struct DeliveryReader {
+  private let base: UnsafeMutableRawPointer
+  private let maxItemBytes: Int
+  private let bytes: Int
+  private var offset = 0
+  private var left: Int
+  /// Whether a record's header turned out to be damaged, so that the items behind it cannot be read.
+  public private(set) var isDamaged = false
+
+  /// Reads nothing outside the buffer, whatever lies in it.
+  @inline(__always)
+  init(_ ring: Ring, buffer: Int, skipping first: Int, count: Int) {
+    unsafe base = ring.bufferAddress(buffer)
+    maxItemBytes = ring.geometry.maxItemBytes
+    bytes = ring.geometry.inFlightBytes
+    left = count
+    if first > 0 { skip(first) }
+  }
+
+  private mutating func skip(_ count: Int) {
+    let wanted = left
+    left = count
+    while unsafe next() != nil {}
+    left = wanted
+  }
+
+  /// The next item's bytes; nil at the end, and where a header is damaged.
+  @inline(__always)
+  public mutating func next() -> UnsafeRawBufferPointer? {
+    if left == 0 || isDamaged { return nil }
+    left &-= 1
+    if offset &+ Record.headerBytes <= bytes,
+      let length = Record.length(
+        unsafe SharedWord(at: base + offset).loadRelaxed(), limit: maxItemBytes),
+      offset &+ Record.size(length) <= bytes
+    {
+      let start = unsafe base + (offset &+ Record.headerBytes)
+      offset &+= Record.size(length)
+      return unsafe UnsafeRawBufferPointer(start: start, count: length)
+    }
+    isDamaged = true
+    return nil
+  }
+}
+
 extension Ring {
-  /// The bytes of an item of a delivery. `offset` is where its record lies in the buffer, and is
-  /// moved past it.
-  ///
-  /// Throws nothing and reads nothing outside the buffer: a damaged header gives nil.
+  /// The delivered items.
   @inline(__always)
-  func payload(in buffer: Int, at offset: inout Int) -> UnsafeRawBufferPointer? {
-    guard offset + Record.headerBytes <= geometry.inFlightBytes else { return nil }
-    let at = unsafe bufferAddress(buffer) + offset
-    let header = unsafe SharedWord(at: at).loadRelaxed()
-    guard let length = Record.length(header, limit: geometry.maxItemBytes),
-      offset + Record.size(length) <= geometry.inFlightBytes
-    else { return nil }
-    offset += Record.size(length)
-    return unsafe UnsafeRawBufferPointer(start: at + Record.headerBytes, count: length)
+  public func reader(of delivery: Delivery) -> DeliveryReader {
+    DeliveryReader(
+      self, buffer: delivery.buffer, skipping: delivery.mark.cursor, count: delivery.delivered)
   }
 
-  /// Where the record with index `index` lies in the buffer, or nil if one before it is damaged.
-  func offset(of index: Int, in buffer: Int) -> Int? {
-    var offset = 0
-    for _ in 0..<index {
-      guard unsafe payload(in: buffer, at: &offset) != nil else { return nil }
-    }
-    return offset
+  /// Copies the delivered items, each of `bytes` bytes, to `destination`, `stride` bytes apart.
+  ///
+  /// Returns how many were copied before the first that has another size, and that one's size, nil
+  /// if its header is damaged.
+  public func copyItems(
+    of delivery: Delivery, each bytes: Int, stride: Int, to destination: UnsafeMutableRawPointer
+  ) -> CopiedItems {
+    unsafe copyItemsInline(of: delivery, each: bytes, stride: stride, to: destination)
   }
 
-  /// Gives the delivered items' bytes to `body`, in order, until it returns false.
-  ///
-  /// The bytes stay as they are until the delivery is acknowledged or rejected. Returns false if a
-  /// record is damaged.
   @inline(__always)
-  public func forEachItem(
-    of delivery: Delivery, _ body: (UnsafeRawBufferPointer) -> Bool
-  ) -> Bool {
-    guard
-      var offset = delivery.mark.cursor == 0
-        ? 0 : offset(of: delivery.mark.cursor, in: delivery.buffer)
-    else { return false }
-    for _ in 0..<delivery.delivered {
-      guard let payload = unsafe payload(in: delivery.buffer, at: &offset) else { return false }
-      if unsafe !body(payload) { break }
+  func copyItemsInline(
+    of delivery: Delivery, each bytes: Int, stride: Int, to destination: UnsafeMutableRawPointer
+  ) -> CopiedItems {
+    var reader = reader(of: delivery)
+    var count = 0
+    while let item = unsafe reader.next() {
+      if item.count != bytes { return .stopped(after: count, at: item.count) }
+      let target = unsafe destination + (count &* stride)
+      let source = unsafe item.baseAddress.unsafelyUnwrapped
+      if bytes == 8 {
+        unsafe target.storeBytes(of: source.load(as: UInt64.self), as: UInt64.self)
+      } else {
+        unsafe target.copyMemory(from: source, byteCount: bytes)
+      }
+      count &+= 1
     }
-    return true
+    return reader.isDamaged ? .damaged : .all
+  }
+
+  /// How `copyItems` ended.
+  public enum CopiedItems: Hashable, Sendable {
+    case all
+    /// After so many items came one of another size, in bytes.
+    case stopped(after: Int, at: Int)
+    case damaged
   }
 }

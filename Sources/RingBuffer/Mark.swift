@@ -11,6 +11,7 @@ public struct Mark: Hashable, Sendable {
 
   init(rawValue: UInt64) { self.rawValue = rawValue }
 
+  @inline(__always)
   init(slot: Int, generation: UInt32, attempts: Int, cursor: Int, count: Int) {
     rawValue =
       UInt64(truncatingIfNeeded: slot) << 52 | UInt64(generation & SlotWord.generationMask) << 32
@@ -39,10 +40,12 @@ public struct Mark: Hashable, Sendable {
   var heldByNobody: Mark { held(by: 0, generation: 0, attempts: attempts) }
 
   /// What is left when `done` items from the cursor on are finished; free if nothing is.
+  @inline(__always)
   func after(_ done: Int, attempts: Int) -> Mark {
-    cursor + done >= count
+    cursor &+ done >= count
       ? .free
       : Mark(
-        slot: slot, generation: generation, attempts: attempts, cursor: cursor + done, count: count)
+        slot: slot, generation: generation, attempts: attempts, cursor: cursor &+ done, count: count
+      )
   }
 }

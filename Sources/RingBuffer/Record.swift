@@ -8,7 +8,7 @@ enum Record {
 
   /// The bytes that an item of `payload` bytes takes.
   @inline(__always)
-  static func size(_ payload: Int) -> Int { (payload + headerBytes + 7) & ~7 }
+  static func size(_ payload: Int) -> Int { (payload &+ headerBytes &+ 7) & ~7 }
 
   @inline(__always)
   static func header(_ payload: Int) -> UInt64 {
@@ -25,12 +25,20 @@ enum Record {
     return Int(length)
   }
 
-  /// Writes an item's record to memory that nobody reads yet.
+  /// Writes the record of an item of `bytes` bytes to memory that nobody reads yet. `source` may be
+  /// nil if there are none.
   @inline(__always)
-  static func write(_ payload: UnsafeRawBufferPointer, to address: UnsafeMutableRawPointer) {
-    unsafe address.storeBytes(of: header(payload.count), as: UInt64.self)
-    if let source = payload.baseAddress {
-      unsafe (address + headerBytes).copyMemory(from: source, byteCount: payload.count)
+  static func write(
+    _ source: UnsafeRawPointer?, _ bytes: Int, to address: UnsafeMutableRawPointer
+  ) {
+    unsafe address.storeBytes(of: header(bytes), as: UInt64.self)
+    guard let source = unsafe source else { return }
+    if bytes == 8 {
+      // One move instead of a call, for the plain numbers.
+      unsafe (address + headerBytes).storeBytes(
+        of: source.loadUnaligned(as: UInt64.self), as: UInt64.self)
+    } else {
+      unsafe (address + headerBytes).copyMemory(from: source, byteCount: bytes)
     }
   }
 }

@@ -17,9 +17,15 @@ public struct RecordBatch: ~Copyable {
   /// The bytes of a record in it.
   public func recordBytes(at index: Int) -> Int { bytes(index..<index + 1) }
 
-  func bytes(_ range: Range<Int>) -> Int {
+  private func bytes(_ range: Range<Int>) -> Int {
     range.isEmpty
       ? 0 : ends[range.upperBound - 1] - (range.lowerBound == 0 ? 0 : ends[range.lowerBound - 1])
+  }
+
+  func extent(_ range: Range<Int>) -> Extent {
+    Extent(
+      units: UInt32(truncatingIfNeeded: bytes(range) / 8),
+      items: UInt32(truncatingIfNeeded: range.count))
   }
 
   func address(_ index: Int) -> UnsafeRawPointer {
@@ -38,7 +44,8 @@ public struct RecordBatch: ~Copyable {
       unsafe storage.deallocate()
       unsafe storage = larger
     }
-    unsafe Record.write(payload, to: unsafe storage.baseAddress.unsafelyUnwrapped + start)
+    unsafe Record.write(
+      payload.baseAddress, payload.count, to: storage.baseAddress.unsafelyUnwrapped + start)
     ends.append(end)
   }
 

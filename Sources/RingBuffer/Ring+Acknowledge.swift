@@ -32,18 +32,19 @@ extension Ring {
   }
 
   private func swap(_ delivery: Delivery, to mark: Mark, delivering: Bool) -> AcknowledgeOutcome {
-    // COMMIT of the acknowledgement.
-    guard
-      markWord(delivery.buffer).compareExchange(
-        delivery.mark.rawValue, mark.rawValue, at: .acknowledgeCommit)
-    else {
-      return .lost
-    }
+    guard replaceMark(of: delivery, by: mark) else { return .lost }
     if mark.isFree { return .finished }
     var rest = delivery
     rest.mark = mark
     rest.delivered = delivering ? 1 : 0
     return delivering ? .next(rest) : .rest(rest)
+  }
+
+  /// COMMIT of an acknowledgement.
+  @inline(__always)
+  func replaceMark(of delivery: Delivery, by mark: Mark) -> Bool {
+    markWord(delivery.buffer).compareExchange(
+      delivery.mark.rawValue, mark.rawValue, at: .acknowledgeCommit)
   }
 
   /// Gives a delivery back: it is offered again, to whoever asks next. Returns false if the
@@ -67,7 +68,7 @@ extension Ring {
   public func discardUndecodable(
     _ delivery: Delivery, text: String, _ patience: RobustMutex.Patience
   ) -> Refusal? {
-    if let refusal = getLock.lock(patience, repairing: repair).refusal { return refusal }
+    if let refusal = getLock.lock(patience, repairing: { repair() }).refusal { return refusal }
     defer { getLock.unlock(at: .undecodableUnlock) }
     switch bury(
       delivery.buffer, delivery.mark, reason: .undecodable, text: text,
@@ -102,7 +103,9 @@ extension Ring {
 
   /// Decided under the get lock: the ring is empty and every mark is 0.
   public func acknowledged(_ patience: RobustMutex.Patience) -> Acknowledged {
-    if let refusal = getLock.lock(patience, repairing: repair).refusal { return .refused(refusal) }
+    if let refusal = getLock.lock(patience, repairing: { repair() }).refusal {
+      return .refused(refusal)
+    }
     defer { getLock.unlock(at: .acknowledgedUnlock) }
     if lifecycle.isCancelled { return .refused(.cancelled) }
     var held = false

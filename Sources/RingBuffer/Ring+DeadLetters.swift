@@ -57,9 +57,8 @@ extension Ring {
   func bury(
     _ buffer: Int, _ mark: Mark, reason: DeadLetterReason, text: String, restAttempts: Int = 1
   ) -> Burial {
-    guard var offset = offset(of: mark.cursor, in: buffer),
-      let item = unsafe payload(in: buffer, at: &offset)
-    else { return .damaged(.record) }
+    var reader = DeliveryReader(self, buffer: buffer, skipping: mark.cursor, count: 1)
+    guard let item = unsafe reader.next() else { return .damaged(.record) }
     var text = text
     let textBytes = text.withUTF8 { min($0.count, DeadLetterHeader.mostTextBytes) }
     let bytes = DeadLetterHeader.bytes + padded(item.count) + padded(textBytes)
@@ -205,7 +204,7 @@ extension Ring {
       UnsafeRawBufferPointer
     ) -> Void
   ) -> Refusal? {
-    if let refusal = getLock.lock(patience, repairing: repair).refusal { return refusal }
+    if let refusal = getLock.lock(patience, repairing: { repair() }).refusal { return refusal }
     defer { getLock.unlock(at: .lettersUnlock) }
     let end = deadEnd
     var position = UInt32(truncatingIfNeeded: deadFirst.loadRelaxed())
@@ -234,7 +233,7 @@ extension Ring {
 
   /// Removes every dead letter. Takes the get lock.
   public func discardDeadLetters(_ patience: RobustMutex.Patience) -> Refusal? {
-    if let refusal = getLock.lock(patience, repairing: repair).refusal { return refusal }
+    if let refusal = getLock.lock(patience, repairing: { repair() }).refusal { return refusal }
     defer { getLock.unlock(at: .discardUnlock) }
     filling.storeRelease(0, at: .discardFilling)
     deadFirst.storeRelease(UInt64(deadEnd), at: .discardCommit)  // COMMIT
@@ -253,7 +252,9 @@ extension Ring {
   /// Offers the oldest dead letter to the consumers again, as if it had never been delivered.
   /// Takes the get lock.
   public func requeueOldestDeadLetter(_ patience: RobustMutex.Patience) -> RequeueOutcome {
-    if let refusal = getLock.lock(patience, repairing: repair).refusal { return .refused(refusal) }
+    if let refusal = getLock.lock(patience, repairing: { repair() }).refusal {
+      return .refused(refusal)
+    }
     defer { getLock.unlock(at: .requeueUnlock) }
     let first = UInt32(truncatingIfNeeded: deadFirst.loadRelaxed())
     if first == deadEnd { return .noLetter }
@@ -263,7 +264,7 @@ extension Ring {
     }
     guard let buffer = freeBuffer(preferring: buffers - 1) else { return .noBuffer }
     CrashPoint.reach(.requeueRecord)
-    unsafe Record.write(letter.item, to: unsafe bufferAddress(buffer))
+    unsafe Record.write(letter.item.baseAddress, letter.item.count, to: bufferAddress(buffer))
     markEnd(buffer).storeRelease(UInt64(letter.next), at: .requeueEnd)
     filling.storeRelease(
       UInt64(buffer + 1) | FillingSource.deadLetters << 32, at: .requeueFilling)

@@ -18,100 +18,137 @@ extension Ring {
   public func put(
     _ payload: UnsafeRawBufferPointer, as endpoint: EndpointState, _ patience: RobustMutex.Patience
   ) -> PutOutcome {
+    let wanted = Extent(units: Self.units(payload.count), items: 1)
+    return unsafe put(wanted, as: endpoint, patience) { start, room in
+      guard room.holds(wanted) else { return nil }
+      CrashPoint.reach(.putRecord)
+      unsafe Record.write(payload.baseAddress, payload.count, to: start)
+      return wanted
+    }
+  }
+
+  /// Puts as many as have room of `count` items, each of `bytes` bytes, that lie `stride` bytes
+  /// apart from `items` on.
+  @inline(never)
+  public func put(
+    _ items: UnsafeRawPointer, each bytes: Int, stride: Int, count: Int,
+    as endpoint: EndpointState, _ patience: RobustMutex.Patience
+  ) -> PutOutcome {
+    let count = UInt32(clamping: min(count, Int(maxItems)))
+    let size = Record.size(bytes)
+    let units = Self.units(bytes)
+    let (all, overflow) = units.multipliedReportingOverflow(by: count)
+    return unsafe put(Extent(units: overflow ? .max : all, items: count), as: endpoint, patience) {
+      start, room in
+      let fitting = min(count, room.units / units, room.items)
+      if fitting == 0 { return nil }
+      CrashPoint.reach(.putItems)
+      var address = unsafe start
+      var source = unsafe items
+      for _ in 0..<fitting {
+        unsafe Record.write(source, bytes, to: address)
+        unsafe address += size
+        unsafe source += stride
+      }
+      return Extent(units: units &* fitting, items: fitting)
+    }
+  }
+
+  /// Puts as many as have room of the records from `first` on that `RecordBatch` wrote one after
+  /// another.
+  @inline(never)
+  public func put(
+    _ batch: borrowing RecordBatch, from first: Int, as endpoint: EndpointState,
+    _ patience: RobustMutex.Patience
+  ) -> PutOutcome {
+    var wanted = batch.extent(first..<batch.count)
+    return unsafe put(wanted, as: endpoint, patience) { start, room in
+      while !room.holds(wanted) {
+        if wanted.items <= 1 { return nil }
+        wanted = batch.extent(first..<first + Int(wanted.items / 2))
+      }
+      CrashPoint.reach(.putBatchRecords)
+      unsafe start.copyMemory(from: batch.address(first), byteCount: Int(wanted.units) * 8)
+      return wanted
+    }
+  }
+
+  /// Lets `write` put records behind the last one, and commits what it says that it wrote: nil for
+  /// nothing. It gets the room that there is, looked up anew where the last known does not hold
+  /// `wanted`.
+  @inline(__always)
+  private func put(
+    _ wanted: Extent, as endpoint: EndpointState, _ patience: RobustMutex.Patience,
+    write: (UnsafeMutableRawPointer, _ room: Extent) -> Extent?
+  ) -> PutOutcome {
     if let refusal = putLock.lock(patience, repairing: {}).refusal { return .refused(refusal) }
-    let outcome = unsafe putUnderLock(payload, as: endpoint)
+    let outcome = unsafe putUnderLock(wanted, as: endpoint, write)
     putLock.unlock(at: .putUnlock)
     return outcome
   }
 
   @inline(__always)
   private func putUnderLock(
-    _ payload: UnsafeRawBufferPointer, as endpoint: EndpointState
+    _ wanted: Extent, as endpoint: EndpointState,
+    _ write: (UnsafeMutableRawPointer, _ room: Extent) -> Extent?
   ) -> PutOutcome {
     if let refusal = refusal(endpoint) { return .refused(refusal) }
     let position = Position(rawValue: tail.loadRelaxed())
-    let units = UInt32(truncatingIfNeeded: Record.size(payload.count) / 8)
-    if let outcome = roomless(position, units: units) { return outcome }
-    CrashPoint.reach(.putRecord)
-    unsafe Record.write(payload, to: unsafe ringAddress(position.units))
-    // COMMIT. SYNC tail: put publishes, take observes.
-    tail.storeRelease(position.advanced(units: units, items: 1).rawValue, at: .putCommit)
-    return .accepted(1)
-  }
-
-  /// Puts as many as have room of the records that `RecordBatch` wrote one after another.
-  @inline(never)
-  public func put(
-    _ batch: borrowing RecordBatch, from first: Int, as endpoint: EndpointState,
-    _ patience: RobustMutex.Patience
-  ) -> PutOutcome {
-    if let refusal = putLock.lock(patience, repairing: {}).refusal { return .refused(refusal) }
-    let outcome = putUnderLock(batch, from: first, as: endpoint)
-    putLock.unlock(at: .putBatchUnlock)
-    return outcome
-  }
-
-  private func putUnderLock(
-    _ batch: borrowing RecordBatch, from first: Int, as endpoint: EndpointState
-  ) -> PutOutcome {
-    if let refusal = refusal(endpoint) { return .refused(refusal) }
-    var count = batch.count - first
-    if count <= 0 { return .accepted(0) }
-    let position = Position(rawValue: tail.loadRelaxed())
-    var units = UInt32(batch.bytes(first..<batch.count) / 8)
-    while let outcome = roomless(position, units: units, items: UInt32(count)) {
-      if count == 1 { return outcome }
-      count = (count + 1) / 2
-      units = UInt32(batch.bytes(first..<first + count) / 8)
+    var room = room(from: position, to: Position(rawValue: cachedHead.loadRelaxed()))
+    if !room.holds(wanted) {
+      // SYNC head: take frees, put observes.
+      let fresh = Position(rawValue: head.loadAcquire())
+      cachedHead.storeRelaxed(fresh.rawValue, at: .putCachedHead)
+      let used = position.units &- fresh.units
+      if used > capacityUnits || position.items &- fresh.items > used {
+        return .refused(.corrupted(.positions))
+      }
+      room = self.room(from: position, to: fresh)
     }
-    CrashPoint.reach(.putBatchRecords)
-    unsafe ringAddress(position.units).copyMemory(
-      from: batch.address(first), byteCount: Int(units) * 8)
+    guard let written = unsafe write(ringAddress(position.units), room) else { return .noRoom }
     // COMMIT. SYNC tail: put publishes, take observes.
     tail.storeRelease(
-      position.advanced(units: units, items: UInt32(count)).rawValue, at: .putBatchCommit)
-    return .accepted(count)
+      position.advanced(units: written.units, items: written.items).rawValue, at: .putCommit)
+    return .accepted(Int(written.items))
   }
 
-  /// Nil if there is room behind `position`; looks at the consumers' line only if it must.
+  /// What fits between a tail and a head; nothing if they are further apart than the ring is long.
   @inline(__always)
-  private func roomless(_ position: Position, units: UInt32, items: UInt32 = 1) -> PutOutcome? {
-    let known = Position(rawValue: cachedHead.loadRelaxed())
-    if hasRoom(position, known, units, items) { return nil }
-    // SYNC head: take frees, put observes.
-    let fresh = Position(rawValue: head.loadAcquire())
-    cachedHead.storeRelaxed(fresh.rawValue, at: .putCachedHead)
-    let used = position.units &- fresh.units
-    if used > capacityUnits || position.items &- fresh.items > used {
-      return .refused(.corrupted(.positions))
-    }
-    return hasRoom(position, fresh, units, items) ? nil : .noRoom
-  }
-
-  @inline(__always)
-  private func hasRoom(
-    _ tail: Position, _ head: Position, _ units: UInt32, _ items: UInt32
-  ) -> Bool {
+  private func room(from tail: Position, to head: Position) -> Extent {
     let used = tail.units &- head.units
     let backlog = tail.items &- head.items
-    return used <= capacityUnits && capacityUnits - used >= units && backlog < maxItems
-      && maxItems - backlog >= items
+    return Extent(
+      units: used <= capacityUnits ? capacityUnits &- used : 0,
+      items: backlog < maxItems ? maxItems &- backlog : 0)
+  }
+
+  @inline(__always)
+  private static func units(_ payload: Int) -> UInt32 {
+    UInt32(truncatingIfNeeded: Record.size(payload) / 8)
   }
 
   /// Whether a record of `bytes` would find room now. For waiting; takes no lock.
   public func hasRoom(forRecord bytes: Int) -> Bool {
     let head = Position(rawValue: head.loadAcquire())
-    let tail = Position(rawValue: tail.loadRelaxed())
-    return hasRoom(tail, head, UInt32(truncatingIfNeeded: bytes / 8), 1)
+    return room(from: Position(rawValue: tail.loadRelaxed()), to: head)
+      .holds(Extent(units: UInt32(truncatingIfNeeded: bytes / 8), items: 1))
   }
 
   /// Whether producers that sleep should be woken: the ring is half empty, so that one wake-up
   /// serves many puts.
-  @inline(__always)
   public var isHalfEmpty: Bool {
     let head = Position(rawValue: head.loadRelaxed())
     let tail = Position(rawValue: tail.loadRelaxed())
     return tail.units &- head.units <= capacityUnits / 2
       && tail.items &- head.items <= maxItems / 2
   }
+}
+
+/// So many records and the 8-byte units that they take.
+struct Extent {
+  var units: UInt32
+  var items: UInt32
+
+  @inline(__always)
+  func holds(_ other: Extent) -> Bool { units >= other.units && items >= other.items }
 }

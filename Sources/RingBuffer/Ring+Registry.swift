@@ -172,7 +172,7 @@ extension Ring {
     life.isClosed = true
     lifecycleWord.storeRelease(life.rawValue, at: .cancelCommit)
     registryLock.unlock(at: .cancelUnlockRegistry)
-    if let refusal = getLock.lock(patience, repairing: repair).refusal { return refusal }
+    if let refusal = getLock.lock(patience, repairing: { repair() }).refusal { return refusal }
     defer { getLock.unlock(at: .cancelUnlock) }
     filling.storeRelease(0, at: .cancelFilling)
     for buffer in 0..<buffers {
@@ -187,7 +187,7 @@ extension Ring {
   }
 
   func lockRegistry(_ patience: RobustMutex.Patience) -> Refusal? {
-    registryLock.lock(patience, repairing: recount).refusal
+    registryLock.lock(patience, repairing: { recount() }).refusal
   }
 
   private func closeIfWithoutHandles(_ life: inout Lifecycle) {

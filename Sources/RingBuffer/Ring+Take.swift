@@ -24,7 +24,45 @@ extension Ring {
     upTo most: Int, as endpoint: EndpointState, preferring preferred: Int, hasReaped: Bool,
     _ patience: RobustMutex.Patience
   ) -> TakeOutcome {
-    if let refusal = getLock.lock(patience, repairing: repair).refusal { return .refused(refusal) }
+    takeInline(
+      upTo: most, as: endpoint, preferring: preferred, hasReaped: hasReaped, patience)
+  }
+
+  /// Acknowledges `held`, then takes one item of `bytes` bytes and copies it to `destination`: in one
+  /// call what most gets of plain numbers are.
+  ///
+  /// Returns how the copying ended; nil if nothing was taken, because it is not as simple as that.
+  /// `held` is what is held then.
+  @inline(never)
+  public func takeCopy(
+    acknowledging held: inout Delivery?, preferring preferred: inout Int,
+    as endpoint: EndpointState, each bytes: Int, to destination: UnsafeMutableRawPointer,
+    _ patience: RobustMutex.Patience
+  ) -> CopiedItems? {
+    if let delivery = held {
+      let mark = delivery.mark.after(delivery.delivered, attempts: 0)
+      guard delivery.delivered > 0, mark.isFree, replaceMark(of: delivery, by: mark) else {
+        return nil
+      }
+      held = nil
+    }
+    guard
+      case .taken(let delivery) = takeInline(
+        upTo: 1, as: endpoint, preferring: preferred, hasReaped: false, patience)
+    else { return nil }
+    held = delivery
+    preferred = delivery.buffer
+    return unsafe copyItemsInline(of: delivery, each: bytes, stride: bytes, to: destination)
+  }
+
+  @inline(__always)
+  private func takeInline(
+    upTo most: Int, as endpoint: EndpointState, preferring preferred: Int, hasReaped: Bool,
+    _ patience: RobustMutex.Patience
+  ) -> TakeOutcome {
+    if let refusal = getLock.lock(patience, repairing: { repair() }).refusal {
+      return .refused(refusal)
+    }
     let outcome = takeUnderLock(
       upTo: most, as: endpoint, preferring: preferred, hasReaped: hasReaped)
     getLock.unlock(at: .takeUnlock)
@@ -63,7 +101,7 @@ extension Ring {
     _ position: Position, _ end: Position, upTo most: Int, as endpoint: EndpointState,
     preferring preferred: Int
   ) -> TakeOutcome {
-    let available = Int(end.units &- position.units) * 8
+    let available = Int(end.units &- position.units) &* 8
     if available > geometry.ringBytes { return corrupted(.positions) }
     guard let buffer = freeBuffer(preferring: preferred) else { return corrupted(.buffers) }
     let limit = min(available, geometry.inFlightBytes)
@@ -71,23 +109,23 @@ extension Ring {
     var bytes = 0
     var count = 0
     let wanted = min(max(most, 1), Int(end.items &- position.items), Mark.maxCount)
-    while count < wanted, bytes + Record.headerBytes <= limit {
+    while count < wanted, bytes &+ Record.headerBytes <= limit {
       let header = unsafe SharedWord(at: source + bytes).loadRelaxed()
       guard let length = Record.length(header, limit: geometry.maxItemBytes) else {
         return corrupted(.record)
       }
       let size = Record.size(length)
-      if bytes + size > limit { break }
-      bytes += size
-      count += 1
+      if bytes &+ size > limit { break }
+      bytes &+= size
+      count &+= 1
     }
     if count == 0 { return corrupted(.record) }
     CrashPoint.reach(.takeRecords)
-    unsafe bufferAddress(buffer).copyMemory(from: source, byteCount: bytes)
+    unsafe copyRecords(from: source, to: bufferAddress(buffer), bytes)
     let next = position.advanced(units: UInt32(truncatingIfNeeded: bytes / 8), items: UInt32(count))
     // In this order: a death before `head` leaves a buffer that the repair recognises.
     markEnd(buffer).storeRelease(next.rawValue, at: .takeEnd)
-    filling.storeRelease(UInt64(buffer + 1), at: .takeFilling)
+    filling.storeRelease(UInt64(truncatingIfNeeded: buffer &+ 1), at: .takeFilling)
     let mark = Mark(
       slot: endpoint.slot, generation: endpoint.word.generation, attempts: 1, cursor: 0,
       count: count)
@@ -97,9 +135,23 @@ extension Ring {
     return .taken(Delivery(buffer: buffer, mark: mark, restAttempts: 0, delivered: count))
   }
 
+  @inline(__always)
+  private func copyRecords(
+    from source: UnsafeRawPointer, to target: UnsafeMutableRawPointer, _ bytes: Int
+  ) {
+    if bytes == 16 {
+      // A plain number and its header, without a call.
+      unsafe target.storeBytes(
+        of: source.loadUnaligned(as: SIMD2<UInt64>.self), as: SIMD2<UInt64>.self)
+    } else {
+      unsafe target.copyMemory(from: source, byteCount: bytes)
+    }
+  }
+
   private func corrupted(_ what: Corruption) -> TakeOutcome { .refused(.corrupted(what)) }
 
   /// A buffer with storage that nobody holds. Under the get lock.
+  @inline(__always)
   func freeBuffer(preferring preferred: Int) -> Int? {
     let buffers = buffers
     if 0 <= preferred, preferred < buffers, markWord(preferred).loadAcquire() == 0 {

@@ -117,6 +117,17 @@ extension Ring {
   }
 }
 
+extension Ring {
+  /// Gives the delivered items' bytes to `body`, in order, until it returns false. Returns false if a
+  /// record is damaged.
+  package func forEachItem(of delivery: Delivery, _ body: (UnsafeRawBufferPointer) -> Bool) -> Bool
+  {
+    var reader = reader(of: delivery)
+    while let item = unsafe reader.next(), unsafe body(item) {}
+    return !reader.isDamaged
+  }
+}
+
 extension EndpointState {
   /// The generation of the slot while it is this endpoint's.
   package var testingGeneration: UInt32 { word.generation }

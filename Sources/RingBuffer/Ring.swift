@@ -33,6 +33,13 @@ public final class Ring: @unchecked Sendable {
   let capacityUnits: UInt32
   let maxItems: UInt32
 
+  /// Where consumers sleep until there is something to read.
+  public let consumersWait: WaitWord
+  /// Where producers sleep until the ring is half empty.
+  public let producersWait: WaitWord
+  /// Where `waitUntilAcknowledged` sleeps.
+  public let acknowledgedWait: WaitWord
+
   let liveness = Liveness()
 
   /// The segment is mapped with this geometry, and initialised.
@@ -51,6 +58,9 @@ public final class Ring: @unchecked Sendable {
     unsafe dead = segment.address(of: geometry.deadOffset)
     capacityUnits = UInt32(geometry.ringBytes / 8)
     maxItems = UInt32(geometry.maxItems)
+    unsafe consumersWait = WaitWord(at: control + Int(ciq_offset_consumers_wait))
+    unsafe producersWait = WaitWord(at: control + Int(ciq_offset_producers_wait))
+    unsafe acknowledgedWait = WaitWord(at: control + Int(ciq_offset_acknowledged_wait))
   }
 
   /// Initialises the locks of a fresh segment, whose other words are all 0.
@@ -91,47 +101,34 @@ extension Ring {
   var lifecycleWord: SharedWord { word(Int(ciq_offset_lifecycle)) }
   var hint: SharedWord { word(Int(ciq_offset_hint)) }
 
-  /// Where consumers sleep until there is something to read.
-  public var consumersWait: WaitWord {
-    unsafe WaitWord(at: control + Int(ciq_offset_consumers_wait))
-  }
-  /// Where producers sleep until the ring is half empty.
-  public var producersWait: WaitWord {
-    unsafe WaitWord(at: control + Int(ciq_offset_producers_wait))
-  }
-  /// Where `waitUntilAcknowledged` sleeps.
-  public var acknowledgedWait: WaitWord {
-    unsafe WaitWord(at: control + Int(ciq_offset_acknowledged_wait))
-  }
-
   public var lifecycle: Lifecycle { Lifecycle(rawValue: lifecycleWord.loadAcquire()) }
 }
 
 // Slots, marks, buffers and the ring's bytes.
 extension Ring {
   func slotWord(_ slot: Int) -> SharedWord {
-    unsafe SharedWord(at: slots + slot * Int(ciq_slot_bytes))
+    unsafe SharedWord(at: slots + slot &* Int(ciq_slot_bytes))
   }
   func slotOwner(_ slot: Int) -> SharedWord {
-    unsafe SharedWord(at: slots + slot * Int(ciq_slot_bytes) + Int(ciq_offset_slot_owner))
+    unsafe SharedWord(at: slots + slot &* Int(ciq_slot_bytes) + Int(ciq_offset_slot_owner))
   }
   func slotKind(_ slot: Int) -> SharedWord {
     unsafe SharedWord(at: slots + slot * Int(ciq_slot_bytes) + Int(ciq_offset_slot_kind))
   }
   func markWord(_ buffer: Int) -> SharedWord {
-    unsafe SharedWord(at: marks + buffer * Int(ciq_mark_bytes))
+    unsafe SharedWord(at: marks + buffer &* Int(ciq_mark_bytes))
   }
   func markEnd(_ buffer: Int) -> SharedWord {
-    unsafe SharedWord(at: marks + buffer * Int(ciq_mark_bytes) + Int(ciq_offset_mark_end))
+    unsafe SharedWord(at: marks + buffer &* Int(ciq_mark_bytes) + Int(ciq_offset_mark_end))
   }
   /// The first byte of an in-flight buffer.
   func bufferAddress(_ buffer: Int) -> UnsafeMutableRawPointer {
-    unsafe inFlight + buffer * geometry.inFlightBytes
+    unsafe inFlight + buffer &* geometry.inFlightBytes
   }
   /// The byte of the ring at a position; as many bytes as the ring is long follow it.
   @inline(__always)
   func ringAddress(_ units: UInt32) -> UnsafeMutableRawPointer {
-    unsafe ring + Int(units & (capacityUnits - 1)) * 8
+    unsafe ring + Int(units & (capacityUnits &- 1)) &* 8
   }
   /// How many buffers, from the first on, have storage.
   var buffers: Int {

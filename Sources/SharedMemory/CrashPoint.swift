@@ -12,8 +12,7 @@ public enum CrashPoint: UInt8, CaseIterable, Sendable {
   // Of every robust lock that was got from a dead owner.
   case lockConsistent
 
-  case putCachedHead, putRecord, putCommit, putUnlock
-  case putBatchRecords, putBatchCommit, putBatchUnlock
+  case putCachedHead, putRecord, putItems, putBatchRecords, putCommit, putUnlock
 
   case takeCachedTail, takeRecords, takeEnd, takeFilling, takeMark, takeCommit, takeUnlock
   case adoptClearHint, adoptRaiseHint, adoptDrop, adoptCommit, adoptCount

@@ -8,7 +8,8 @@ public struct Deadline: Comparable, Hashable, Sendable {
   @inlinable
   public init(nanoseconds: UInt64) { self.nanoseconds = nanoseconds }
 
-  public static let never = Deadline(nanoseconds: .max)
+  @inlinable
+  public static var never: Deadline { Deadline(nanoseconds: .max) }
   @inlinable
   public static var now: Deadline { Deadline(nanoseconds: ciq_now()) }
 

@@ -1,5 +1,5 @@
 internal import CIterableQueue
-internal import Synchronization
+public import Synchronization
 
 #if canImport(Glibc)
   internal import Glibc
@@ -10,15 +10,17 @@ internal import Synchronization
 /// The word names the process that holds the lock. A child that finds its parent's name there takes
 /// the lock over: the thread that held it does not exist in the child. It may be held while the
 /// user's decoder runs, so it tells a thread that would wait for itself.
-@safe
+@safe @frozen
 public struct HandleLock: ~Copyable, @unchecked Sendable {
-  private let holder = Atomic<UInt64>(0)
-  private let waiters = Atomic<UInt32>(0)
-  private let thread = Atomic<UInt64>(0)
+  @usableFromInline let holder = Atomic<UInt64>(0)
+  @usableFromInline let waiters = Atomic<UInt32>(0)
+  @usableFromInline let thread = Atomic<UInt64>(0)
 
+  @inlinable
   public init() {}
 
   /// How `lock` ended.
+  @frozen
   public enum Outcome: Sendable {
     case acquired
     /// This thread holds the lock already.
@@ -26,16 +28,22 @@ public struct HandleLock: ~Copyable, @unchecked Sendable {
     case timedOut
   }
 
-  @inline(__always)
+  @inlinable @inline(__always)
   public borrowing func lock(until deadline: Deadline = .never) -> Outcome {
-    let process = ProcessIdentity.current.rawValue
-    if holder.compareExchange(expected: 0, desired: process, ordering: .acquiring).exchanged {
-      return .acquired
-    }
-    return lockSlowly(process, deadline)
+    lockIfFree() ? .acquired : lockSlowly(deadline)
   }
 
-  private borrowing func lockSlowly(_ process: UInt64, _ deadline: Deadline) -> Outcome {
+  /// Takes the lock if nobody holds it.
+  @inlinable @inline(__always)
+  public borrowing func lockIfFree() -> Bool {
+    holder.compareExchange(
+      expected: 0, desired: ProcessIdentity.current.rawValue, ordering: .acquiring
+    ).exchanged
+  }
+
+  @usableFromInline
+  borrowing func lockSlowly(_ deadline: Deadline) -> Outcome {
+    let process = ProcessIdentity.current.rawValue
     var spins = 0
     while true {
       let seen = holder.load(ordering: .relaxed)
@@ -68,13 +76,14 @@ public struct HandleLock: ~Copyable, @unchecked Sendable {
   /// Takes the lock only if it is free.
   public borrowing func tryLock() -> Bool { lock(until: Deadline(nanoseconds: 0)) == .acquired }
 
-  @inline(__always)
+  @inlinable @inline(__always)
   public borrowing func unlock() {
     holder.store(0, ordering: .releasing)
     if waiters.load(ordering: .relaxed) != 0 { wake() }
   }
 
-  private borrowing func wake() {
+  @usableFromInline
+  borrowing func wake() {
     waiters.store(0, ordering: .sequentiallyConsistent)
     unsafe withUnsafePointer(to: waiters) {
       _ = unsafe ciq_futex_wake(UnsafeRawPointer($0).assumingMemoryBound(to: UInt32.self), CInt.max)

@@ -11,7 +11,8 @@ public struct ProcessIdentity: Hashable, Sendable {
   @inlinable @inline(__always)
   public init(rawValue: UInt64) { self.rawValue = rawValue }
 
-  public static let nobody = ProcessIdentity(rawValue: 0)
+  @inlinable
+  public static var nobody: ProcessIdentity { ProcessIdentity(rawValue: 0) }
 
   /// This process. One load; the word behind it is cleared by the kernel in a child of `fork`.
   @inlinable @inline(__always)
