@@ -116,11 +116,7 @@ extension Ring {
       if item.count != bytes { return .stopped(after: count, at: item.count) }
       let target = unsafe destination + (count &* stride)
       let source = unsafe item.baseAddress.unsafelyUnwrapped
-      if bytes == 8 {
-        unsafe target.storeBytes(of: source.load(as: UInt64.self), as: UInt64.self)
-      } else {
-        unsafe target.copyMemory(from: source, byteCount: bytes)
-      }
+      unsafe Record.copyPayload(from: source, to: target, bytes)
       count &+= 1
     }
     return reader.isDamaged ? .damaged : .all

@@ -33,12 +33,31 @@ enum Record {
   ) {
     unsafe address.storeBytes(of: header(bytes), as: UInt64.self)
     guard let source = unsafe source else { return }
+    unsafe copyPayload(from: source, to: address + headerBytes, bytes)
+  }
+
+  /// `memcpy`, but plain numbers are moved without a call.
+  @inline(__always)
+  static func copyPayload(
+    from source: UnsafeRawPointer, to target: UnsafeMutableRawPointer, _ bytes: Int
+  ) {
     if bytes == 8 {
-      // One move instead of a call, for the plain numbers.
-      unsafe (address + headerBytes).storeBytes(
-        of: source.loadUnaligned(as: UInt64.self), as: UInt64.self)
+      unsafe target.storeBytes(of: source.loadUnaligned(as: UInt64.self), as: UInt64.self)
     } else {
-      unsafe (address + headerBytes).copyMemory(from: source, byteCount: bytes)
+      unsafe target.copyMemory(from: source, byteCount: bytes)
+    }
+  }
+
+  /// The same of whole records: a plain number and its header.
+  @inline(__always)
+  static func copy(
+    from source: UnsafeRawPointer, to target: UnsafeMutableRawPointer, _ bytes: Int
+  ) {
+    if bytes == 16 {
+      unsafe target.storeBytes(
+        of: source.loadUnaligned(as: SIMD2<UInt64>.self), as: SIMD2<UInt64>.self)
+    } else {
+      unsafe target.copyMemory(from: source, byteCount: bytes)
     }
   }
 }

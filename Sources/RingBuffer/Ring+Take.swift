@@ -121,7 +121,7 @@ extension Ring {
     }
     if count == 0 { return corrupted(.record) }
     CrashPoint.reach(.takeRecords)
-    unsafe copyRecords(from: source, to: bufferAddress(buffer), bytes)
+    unsafe Record.copy(from: source, to: bufferAddress(buffer), bytes)
     let next = position.advanced(units: UInt32(truncatingIfNeeded: bytes / 8), items: UInt32(count))
     // In this order: a death before `head` leaves a buffer that the repair recognises.
     markEnd(buffer).storeRelease(next.rawValue, at: .takeEnd)
@@ -133,19 +133,6 @@ extension Ring {
     // COMMIT. SYNC head: take frees, put observes.
     head.storeRelease(next.rawValue, at: .takeCommit)
     return .taken(Delivery(buffer: buffer, mark: mark, restAttempts: 0, delivered: count))
-  }
-
-  @inline(__always)
-  private func copyRecords(
-    from source: UnsafeRawPointer, to target: UnsafeMutableRawPointer, _ bytes: Int
-  ) {
-    if bytes == 16 {
-      // A plain number and its header, without a call.
-      unsafe target.storeBytes(
-        of: source.loadUnaligned(as: SIMD2<UInt64>.self), as: SIMD2<UInt64>.self)
-    } else {
-      unsafe target.copyMemory(from: source, byteCount: bytes)
-    }
   }
 
   private func corrupted(_ what: Corruption) -> TakeOutcome { .refused(.corrupted(what)) }

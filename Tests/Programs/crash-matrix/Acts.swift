@@ -7,7 +7,7 @@
   /// What the victim does, act by act, until it dies. Its peers use `main` at the same time.
   struct Victim {
     let main: IterableQueue<Item>
-    /// Closed, and cancelled, by the last act; a peer waits for the end of each.
+    /// Closed, and cancelled, by the last act; a peer takes what is in each until its end.
     let toClose: IterableQueue<Int>
     let toCancel: IterableQueue<Int>
     let ledger: Ledger
@@ -88,6 +88,9 @@
       consumer.close()
       for number in last { ledger[number].acknowledged = 1 }
       producer.close()
+      let plain = try toClose.makeProducer()
+      try plain.put(contentsOf: [1, 2, 3])
+      plain.close()
     }
 
     private mutating func reject() throws {
