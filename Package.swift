@@ -123,7 +123,10 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "IterableQueuesTests",
-      dependencies: ["IterableQueues"],
+      dependencies: [
+        "IterableQueues",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
       swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -10,18 +12,56 @@
 
 #include "include/ciq_layout.h"
 
-int ciq_segment_anonymous(const char *label, uint64_t bytes) {
-  // Beyond this limit ftruncate sends SIGXFSZ, which ends the process.
+static int close_failed(int file) {
+  int error = errno;
+  close(file);
+  return -error;
+}
+
+/// Beyond this limit ftruncate sends SIGXFSZ, which ends the process.
+static int fits_file_limit(uint64_t bytes) {
   struct rlimit limit;
-  if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && bytes > limit.rlim_cur) return -EFBIG;
+  return getrlimit(RLIMIT_FSIZE, &limit) != 0 || bytes <= limit.rlim_cur;
+}
+
+int ciq_segment_anonymous(const char *label, uint64_t bytes) {
+  if (!fits_file_limit(bytes)) return -EFBIG;
   int file = memfd_create(label, MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (file < 0) return -errno;
   if (ftruncate(file, (off_t)bytes) < 0 || fcntl(file, F_ADD_SEALS, F_SEAL_SHRINK) < 0) {
-    int error = errno;
-    close(file);
-    return -error;
+    return close_failed(file);
   }
   return file;
+}
+
+int ciq_segment_unnamed(const char *folder, uint64_t bytes) {
+  if (!fits_file_limit(bytes)) return -EFBIG;
+  int file = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (file < 0) return -errno;
+  return ftruncate(file, (off_t)bytes) < 0 ? close_failed(file) : file;
+}
+
+int ciq_segment_publish(int file, const char *path) {
+  char own[32];
+  snprintf(own, sizeof own, "/proc/self/fd/%d", file);
+  return linkat(AT_FDCWD, own, AT_FDCWD, path, AT_SYMLINK_FOLLOW) < 0 ? errno : 0;
+}
+
+int ciq_segment_exclusive(const char *path) {
+  int file = open(path, O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (file < 0) return -errno;
+  return flock(file, LOCK_EX | LOCK_NB) < 0 ? close_failed(file) : file;
+}
+
+int ciq_segment_extend(int file, uint64_t bytes) {
+  if (!fits_file_limit(bytes)) return EFBIG;
+  return ftruncate(file, (off_t)bytes) < 0 ? errno : 0;
+}
+
+int ciq_segment_open(const char *path) {
+  // Not blocking, because the name may be that of a FIFO.
+  int file = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  return file < 0 ? -errno : file;
 }
 
 int ciq_segment_reserve(int file, uint64_t offset, uint64_t bytes) {

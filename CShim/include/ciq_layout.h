@@ -49,6 +49,8 @@ typedef struct {
   uint64_t time_namespace;     // inode of /proc/self/ns/time, 0 where the kernel has none
   uint8_t codec[ciq_codec_bytes];    // UTF-8, zero-filled
   uint8_t schema[ciq_schema_bytes];  // UTF-8, zero-filled
+  uint64_t created;            // CLOCK_REALTIME, nanoseconds
+  uint64_t creator;            // start time << 22 | process id
 } ciq_header;
 
 enum { ciq_flag_persistent = 1, ciq_flag_at_most_once = 2 };
@@ -106,7 +108,7 @@ typedef struct {
   uint64_t word;               // generation << 1 | open; open generations are odd
   uint64_t owner;              // start time << 22 | process id
   uint64_t kind;
-  uint64_t reserved;
+  uint64_t sleep;              // what a thread of it waits for, and since when; only to be shown
 } ciq_slot;
 
 enum { ciq_kind_producer = 1, ciq_kind_consumer = 2, ciq_kind_handle = 3 };
@@ -146,6 +148,7 @@ enum {
   ciq_offset_acknowledged_wait = offsetof(ciq_control, acknowledged_wait),
   ciq_offset_slot_owner = offsetof(ciq_slot, owner),
   ciq_offset_slot_kind = offsetof(ciq_slot, kind),
+  ciq_offset_slot_sleep = offsetof(ciq_slot, sleep),
   ciq_offset_mark_end = offsetof(ciq_mark, end),
 };
 

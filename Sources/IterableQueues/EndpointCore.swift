@@ -47,6 +47,14 @@ public class EndpointCore: @unchecked Sendable {
     }
   }
 
+  /// Takes up an endpoint that another process has opened and this one has claimed.
+  init(_ queue: QueueCore, claimed state: EndpointState) {
+    self.queue = queue
+    ring = queue.ring
+    self.state = state
+    ClaimedEndpoints.record(self)
+  }
+
   /// Makes the endpoint this process's own, if it came from the parent by `fork`.
   @inline(__always)
   func claimIfInherited() throws(QueueError) {
@@ -143,9 +151,12 @@ public class EndpointCore: @unchecked Sendable {
     word.announce(at: .announceSleep)
     fence()
     if isNeedless() || state.isClosing.load(ordering: .sequentiallyConsistent) { return false }
-    if word.sleep(since: seen, until: queue.slice(until: deadline)) != .timedOut { return true }
-    queue.reapInTurn()
-    return false
+    ring.noteAsleep(state, for: state.kind == .producer ? .room : .items)
+    let wasWoken = word.sleep(since: seen, until: queue.slice(until: deadline)) != .timedOut
+    // Who goes on waiting goes on being shown so, since when it began.
+    if wasWoken || isNeedless() || deadline.isPast { ring.noteAwake(state) }
+    if !wasWoken { queue.reapInTurn() }
+    return wasWoken
   }
 
   /// Busy endpoints reap as well, every 1,024 operations.

@@ -7,14 +7,16 @@ public import ItemCoding
 ///
 /// Producers put, consumers are iterated, the queue counts both; the iteration ends by itself when
 /// the queue is closed, all producers are done or dead, and nothing is left. The items lie in shared
-/// memory that has no name and is freed with the last process that uses it.
+/// memory that is freed with the last process that uses it. It has no name, so that only this
+/// program and its children can use it, unless it is given one.
 ///
 /// Thread-safe. A child of `fork` may use its copy to make endpoints; only the process that made the
 /// queue holds it open.
 public final class IterableQueue<Item>: Sendable {
   let core: QueueCore
   let transport: Transport<Item>
-  private let handle: EndpointState
+  /// Nil for one that only looks.
+  private let handle: EndpointState?
 
   /// Makes a queue without a name, whose items travel through `codec`.
   ///
@@ -26,23 +28,28 @@ public final class IterableQueue<Item>: Sendable {
     try self.init(configuration, Transport(codec))
   }
 
-  private init(_ configuration: QueueConfiguration, _ transport: Transport<Item>) throws(QueueError)
-  {
-    core = try QueueCore(configuration, codec: transport.name, schema: "\(Item.self)")
-    self.transport = transport
+  private convenience init(
+    _ configuration: QueueConfiguration, _ transport: Transport<Item>
+  ) throws(QueueError) {
+    let core = try QueueCore(configuration, codec: transport.name, schema: "\(Item.self)")
     switch core.ring.register(.handle, .forever) {
-    case .registered(let handle): self.handle = handle
+    case .registered(let handle): self.init(OpenQueue(core: core, handle: handle), transport)
     case .refused(let refusal): throw core.refused(refusal)
     case .failed(let failure): throw core.failed(failure, "the queue's handle cannot be made")
-    case .queueClosed, .tooMany:
-      throw QueueError(
-        .tooManyEndpoints, queueName: core.name, reason: "the queue has no room for a handle")
+    case .queueClosed, .tooMany(_): throw core.tooManyHandles()
     }
+  }
+
+  init(_ open: OpenQueue, _ transport: Transport<Item>) {
+    core = open.core
+    handle = open.handle
+    self.transport = transport
   }
 
   /// Lets no further producer in, unless `close()` did: without a handle, none could be made.
   deinit {
-    guard handle.owner.load(ordering: .relaxed) == ProcessIdentity.current.rawValue else { return }
+    guard let handle, handle.owner.load(ordering: .relaxed) == ProcessIdentity.current.rawValue
+    else { return }
     switch core.ring.release(handle, .briefly) {
     case .success(let change): core.tell(change)
     case .failure: core.ring.abandon(handle)

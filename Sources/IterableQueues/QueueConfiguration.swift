@@ -1,4 +1,5 @@
 internal import RingBuffer
+public import SystemPackage
 
 /// The sizes and rules of a queue, fixed when it is made.
 ///
@@ -26,6 +27,16 @@ public struct QueueConfiguration: Hashable, Sendable {
   /// What the items are, for programs that attach: the type's name without its module, unless given.
   /// At most 256 bytes of UTF-8.
   public var schema: String?
+  /// Who may open a queue that has a name, whatever the umask says: `rw-------`, this user only, by
+  /// default. A process needs both read and write.
+  ///
+  /// All processes of a queue trust each other. Letting others in is for users who do.
+  public var permissions: FilePermissions
+  /// Whether a queue that has a name lives on when nobody uses it, until it is removed.
+  ///
+  /// Otherwise it goes with its last handle and endpoint, with the items in it, and closes when the
+  /// last handle goes.
+  public var isPersistent: Bool
 
   /// What happens to an item whose consumer dies before it acknowledged it.
   public enum Delivery: Hashable, Sendable {
@@ -38,7 +49,8 @@ public struct QueueConfiguration: Hashable, Sendable {
   public init(
     maxItems: Int? = nil, maxItemBytes: Int = 64 << 10, ringBytes: Int = 1 << 20,
     maxEndpoints: Int = 1024, maxDeliveries: Int = 5, delivery: Delivery = .atLeastOnce,
-    deadLetterBytes: Int = 64 << 20, schema: String? = nil
+    deadLetterBytes: Int = 64 << 20, schema: String? = nil,
+    permissions: FilePermissions = [.ownerReadWrite], isPersistent: Bool = false
   ) {
     self.maxItems = maxItems
     self.maxItemBytes = maxItemBytes
@@ -48,6 +60,8 @@ public struct QueueConfiguration: Hashable, Sendable {
     self.delivery = delivery
     self.deadLetterBytes = deadLetterBytes
     self.schema = schema
+    self.permissions = permissions
+    self.isPersistent = isPersistent
   }
 
   /// Throws `invalidConfiguration` naming the first value that is outside its limits.
@@ -59,9 +73,29 @@ public struct QueueConfiguration: Hashable, Sendable {
     try check("maxDeliveries", maxDeliveries, 1...255)
     try check("deadLetterBytes", deadLetterBytes, 0...(16 << 30))
     if let schema { try check("the schema's length", schema.utf8.count, 1...256) }
+    try check("permissions", Int(permissions.rawValue), 0...0o777)
     return Geometry(
       maxItemBytes: maxItemBytes, maxItems: maxItems ?? Geometry.mostItems,
       maxEndpoints: maxEndpoints, ringBytes: ringBytes, deadLetterBytes: deadLetterBytes)
+  }
+
+  /// What the header says beside the geometry.
+  func description(codec: String, schema: String) -> QueueDescription {
+    QueueDescription(
+      maxDeliveries: maxDeliveries, isPersistent: isPersistent,
+      isAtMostOnce: delivery == .atMostOnce, codec: codec, schema: self.schema ?? schema)
+  }
+
+  /// What a queue's header says.
+  init(_ ring: Ring, permissions: FilePermissions) {
+    let geometry = ring.geometry
+    self.init(
+      maxItems: geometry.maxItems == Geometry.mostItems ? nil : geometry.maxItems,
+      maxItemBytes: geometry.maxItemBytes, ringBytes: geometry.ringBytes,
+      maxEndpoints: geometry.maxEndpoints, maxDeliveries: ring.maxDeliveries,
+      delivery: ring.description.isAtMostOnce ? .atMostOnce : .atLeastOnce,
+      deadLetterBytes: geometry.deadBytes, schema: ring.description.schema,
+      permissions: permissions, isPersistent: ring.description.isPersistent)
   }
 
   private func check(_ name: String, _ value: Int, _ range: ClosedRange<Int>) throws(QueueError) {

@@ -17,12 +17,14 @@ final class QueueCore: Sendable {
   convenience init(
     _ configuration: QueueConfiguration, codec: String, schema: String
   ) throws(QueueError) {
+    if configuration.isPersistent {
+      throw QueueError(
+        .invalidConfiguration, reason: "a queue without a name cannot be persistent",
+        advice: "Give it a name, or keep a handle of it")
+    }
     let geometry = try configuration.geometry()
     try Self.checkIdentity()
-    let description = QueueDescription(
-      maxDeliveries: configuration.maxDeliveries, isPersistent: false,
-      isAtMostOnce: configuration.delivery == .atMostOnce, codec: codec,
-      schema: configuration.schema ?? schema)
+    let description = configuration.description(codec: codec, schema: schema)
     let ring: Ring
     do { ring = try Ring.anonymous(geometry, description) } catch {
       throw Self.error(error, "the queue's memory cannot be made", name: nil)

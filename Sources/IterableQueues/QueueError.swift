@@ -11,7 +11,8 @@ public struct QueueError: Error, Sendable {
       case itemTooLarge, unencodable, undecodable, tooManyEndpoints, noSpace, notFound,
         alreadyExists
       case abandoned, permissionDenied, foreignNamespace, incompatibleLayout, schemaMismatch
-      case corrupted, multithreadedFork, invalidConfiguration, system
+      case corrupted, multithreadedFork, invalidConfiguration, invalidName, foreignFile
+      case invalidToken, system
     }
     let value: Value
     public var description: String { value.rawValue }
@@ -46,11 +47,11 @@ public struct QueueError: Error, Sendable {
     public static var alreadyExists: Code { Code(value: .alreadyExists) }
     /// The queue's processes are all gone.
     public static var abandoned: Code { Code(value: .abandoned) }
-    /// The queue belongs to another user.
+    /// The queue belongs to another user, or does not let this one in.
     public static var permissionDenied: Code { Code(value: .permissionDenied) }
     /// The queue was made in another pid or time namespace.
     public static var foreignNamespace: Code { Code(value: .foreignNamespace) }
-    /// The segment was written by another version of this library, or by something else.
+    /// The segment was written by another version of this library.
     public static var incompatibleLayout: Code { Code(value: .incompatibleLayout) }
     /// The queue carries items of another type or codec.
     public static var schemaMismatch: Code { Code(value: .schemaMismatch) }
@@ -60,6 +61,12 @@ public struct QueueError: Error, Sendable {
     public static var multithreadedFork: Code { Code(value: .multithreadedFork) }
     /// A configuration value is outside its limits.
     public static var invalidConfiguration: Code { Code(value: .invalidConfiguration) }
+    /// The text is no queue's name.
+    public static var invalidName: Code { Code(value: .invalidName) }
+    /// What has the queue's name is not a queue.
+    public static var foreignFile: Code { Code(value: .foreignFile) }
+    /// What this process was told of an inherited endpoint is out of date, or was never true.
+    public static var invalidToken: Code { Code(value: .invalidToken) }
     /// A system call failed; `cause` says how.
     public static var system: Code { Code(value: .system) }
   }

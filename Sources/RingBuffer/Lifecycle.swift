@@ -35,6 +35,11 @@ public struct Lifecycle: Hashable, Sendable {
     get { bit(61) }
     set { setBit(61, newValue) }
   }
+  /// Whether the name was taken away, so that nobody else is let in by it.
+  public internal(set) var isRetired: Bool {
+    get { bit(60) }
+    set { setBit(60, newValue) }
+  }
   public internal(set) var producers: Int {
     get { field(0) }
     set { setField(0, newValue) }
@@ -65,6 +70,8 @@ public struct Lifecycle: Hashable, Sendable {
     }
   }
 
+  /// Whether no endpoint and no handle is open.
+  var isUnused: Bool { producers == 0 && consumers == 0 && handles == 0 }
   /// Whether nothing can come any more.
   public var isEnded: Bool { isClosed && producers == 0 }
   /// Whether a put that finds no room would wait for nobody.

@@ -7,6 +7,10 @@ public enum AttachFailure: Error, Hashable, Sendable {
   case notReady
   /// The file is something else.
   case foreign
+  /// What has the name is no file, but, in words, something else.
+  case notRegular(String)
+  /// The file belongs to another user.
+  case otherUser(UInt32)
   /// The queue was made by another version of the library, with this layout.
   case version(Int)
   /// The header contradicts itself, or a limit.
@@ -23,13 +27,16 @@ public enum AttachFailure: Error, Hashable, Sendable {
 }
 
 extension Ring {
+  /// The layout that this library writes.
+  package static var layoutVersion: Int { Int(ciq_layout_version) }
+
   /// Opens the queue in the file behind `descriptor`, which the ring owns from then on; it is
-  /// closed if this throws.
+  /// closed if this throws. `codec` and `schema` are what the queue's must be; nil for any.
   ///
   /// The header is copied once, checked, then used: nothing is mapped before all of it is valid,
   /// and what others write to it afterwards does not matter.
   public static func attach(
-    owning descriptor: CInt, codec: String, schema: String
+    owning descriptor: CInt, codec: String?, schema: String?, path: String? = nil
   ) throws(AttachFailure) -> Ring {
     let (geometry, description): (Geometry, QueueDescription)
     do {
@@ -40,7 +47,7 @@ extension Ring {
     }
     do {
       let segment = try Segment(
-        owning: descriptor, fileBytes: geometry.fileBytes, ring: geometry.ring)
+        owning: descriptor, fileBytes: geometry.fileBytes, ring: geometry.ring, path: path)
       return Ring(segment: segment, geometry: geometry, description)
     } catch {
       throw .system(error)
@@ -48,7 +55,7 @@ extension Ring {
   }
 
   private static func readHeader(
-    _ descriptor: CInt, codec: String, schema: String
+    _ descriptor: CInt, codec: String?, schema: String?
   ) throws(AttachFailure) -> (Geometry, QueueDescription) {
     let (header, length) = try copyHeader(descriptor)
     guard let geometry = Geometry(header),
@@ -61,22 +68,24 @@ extension Ring {
     let here = Namespaces.current
     if header.pid_namespace != here.pid { throw .pidNamespace }
     if header.time_namespace != here.time { throw .timeNamespace }
-    let description = QueueDescription(
+    var description = QueueDescription(
       maxDeliveries: Int(header.max_deliveries),
       isPersistent: header.flags & UInt32(ciq_flag_persistent) != 0,
-      isAtMostOnce: header.flags & UInt32(ciq_flag_at_most_once) != 0, codec: codec, schema: schema)
-    // Compared as they are written, cut off where they do not fit.
-    var own = ciq_header()
-    write(description, to: &own)
-    let (ownCodec, foundCodec) = (bytes(own.codec), bytes(header.codec))
-    if ownCodec != foundCodec { throw .codec(expected: codec, found: text(foundCodec)) }
-    let (ownSchema, foundSchema) = (bytes(own.schema), bytes(header.schema))
-    if ownSchema != foundSchema { throw .schema(expected: schema, found: text(foundSchema)) }
+      isAtMostOnce: header.flags & UInt32(ciq_flag_at_most_once) != 0,
+      codec: text(bytes(header.codec)), schema: text(bytes(header.schema)))
+    description.created = header.created
+    description.creator = ProcessIdentity(rawValue: header.creator)
+    if let codec, asWritten(codec, in: header.codec) != bytes(header.codec) {
+      throw .codec(expected: codec, found: description.codec)
+    }
+    if let schema, asWritten(schema, in: header.schema) != bytes(header.schema) {
+      throw .schema(expected: schema, found: description.schema)
+    }
     return (geometry, description)
   }
 
   /// The header of a finished queue, each byte read once, and the file's length.
-  private static func copyHeader(
+  static func copyHeader(
     _ descriptor: CInt
   ) throws(AttachFailure) -> (header: ciq_header, fileBytes: Int) {
     let length = try orFailure { () throws(SystemFailure) in try Segment.length(of: descriptor) }
@@ -111,10 +120,17 @@ extension Ring {
     }
   }
 
-  private static func orFailure<Value>(
+  static func orFailure<Value>(
     _ body: () throws(SystemFailure) -> Value
   ) throws(AttachFailure) -> Value {
     do { return try body() } catch { throw .system(error) }
+  }
+
+  /// Texts are compared as they are written, cut off where they do not fit.
+  private static func asWritten<Field>(_ text: String, in field: Field) -> [UInt8] {
+    let count = MemoryLayout<Field>.size
+    let cut = Array(text.utf8.prefix(count))
+    return cut + [UInt8](repeating: 0, count: count - cut.count)
   }
 
   private static func bytes<Field>(_ field: Field) -> [UInt8] {

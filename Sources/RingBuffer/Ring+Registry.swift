@@ -20,6 +20,11 @@ extension Ring {
     public var leftItem = false
     /// The last endpoint of its side has gone, the queue has closed, or somebody died.
     public var wakesAll = false
+
+    mutating func merge(_ other: RegistryChange) {
+      leftItem = leftItem || other.leftItem
+      wakesAll = wakesAll || other.wakesAll
+    }
   }
 
   /// Opens a slot for this process. A consumer gets storage for an in-flight buffer.
@@ -28,6 +33,11 @@ extension Ring {
   ) -> RegisterOutcome {
     if let refusal = lockRegistry(patience) { return .refused(refusal) }
     defer { registryLock.unlock(at: .registerUnlock) }
+    return openSlot(kind)
+  }
+
+  /// Opens a slot. Under the registry lock.
+  func openSlot(_ kind: SlotKind) -> RegisterOutcome {
     var life = lifecycle
     if life.isCancelled { return .refused(.cancelled) }
     if kind == .producer && life.isClosed { return .queueClosed }
@@ -47,6 +57,7 @@ extension Ring {
     let owner = ProcessIdentity.current
     slotOwner(slot).storeRelaxed(owner.rawValue, at: .registerOwner)
     slotKind(slot).storeRelaxed(kind.rawValue, at: .registerKind)
+    slotSleep(slot).storeRelaxed(0, at: .registerAwake)
     slotWord(slot).storeRelease(word.rawValue, at: .registerCommit)  // COMMIT
     life[kind] += 1
     if kind == .consumer { life.lostLastConsumers = false }
@@ -101,6 +112,10 @@ extension Ring {
     closeIfWithoutHandles(&life)
     lifecycleWord.storeRelease(life.rawValue, at: .releaseLifecycle)
     change.wakesAll = life[endpoint.kind] == 0
+    if mayRetire {
+      if !life.isUnused { change.merge(freeDeadSlots()) }
+      retireIfUnused()
+    }
     return .success(change)
   }
 
@@ -195,7 +210,7 @@ extension Ring {
   }
 
   /// The slots that were ever open.
-  private var everUsed: [Range<Int>] {
+  var everUsed: [Range<Int>] {
     let endpoints = min(
       Int(truncatingIfNeeded: usedSlots.loadRelaxed() & 0xFFFF), geometry.maxEndpoints)
     let handles = min(
@@ -236,6 +251,11 @@ extension Ring {
   public func reap(_ patience: RobustMutex.Patience) -> Result<RegistryChange, RefusalError> {
     if let refusal = lockRegistry(patience) { return .failure(RefusalError(refusal)) }
     defer { registryLock.unlock(at: .reapUnlock) }
+    return .success(freeDeadSlots())
+  }
+
+  /// Frees the slots of dead processes. Under the registry lock.
+  func freeDeadSlots() -> RegistryChange {
     var change = RegistryChange()
     for range in everUsed {
       for slot in range {
@@ -266,7 +286,7 @@ extension Ring {
         }
       }
     }
-    return .success(change)
+    return change
   }
 }
 

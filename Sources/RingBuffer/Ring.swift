@@ -23,6 +23,8 @@ public final class Ring: @unchecked Sendable {
   public let namespaces: Namespaces
   /// Whether an item whose consumer died is dropped instead of delivered again.
   let isAtMostOnce: Bool
+  /// What the header says beside the geometry.
+  package let description: QueueDescription
 
   let control: UnsafeMutableRawPointer
   let slots: UnsafeMutableRawPointer
@@ -50,6 +52,7 @@ public final class Ring: @unchecked Sendable {
     isPersistent = description.isPersistent
     namespaces = description.namespaces
     isAtMostOnce = description.isAtMostOnce
+    self.description = description
     unsafe control = segment.address(of: geometry.controlOffset)
     unsafe slots = segment.address(of: geometry.slotsOffset)
     unsafe marks = segment.address(of: geometry.marksOffset)
@@ -114,6 +117,9 @@ extension Ring {
   }
   func slotKind(_ slot: Int) -> SharedWord {
     unsafe SharedWord(at: slots + slot * Int(ciq_slot_bytes) + Int(ciq_offset_slot_kind))
+  }
+  func slotSleep(_ slot: Int) -> SharedWord {
+    unsafe SharedWord(at: slots + slot * Int(ciq_slot_bytes) + Int(ciq_offset_slot_sleep))
   }
   func markWord(_ buffer: Int) -> SharedWord {
     unsafe SharedWord(at: marks + buffer &* Int(ciq_mark_bytes))

@@ -43,6 +43,13 @@ public enum CrashPoint: UInt8, CaseIterable, Sendable {
 
   case announceSleep, announceWait, passOnToConsumers, passOnToProducers
   case wakeTakeFlag, wakeBump, wakeCall
+  case registerAwake, sleepNote, sleepForget
+
+  // Of names.
+  case namePublish, nameUnlock, retireCommit, retireRemoveName, retireUnlock
+  case removeCommit, removeName, removeUnlock
+  case exclusiveMake, exclusiveReady, exclusiveRelease, exclusiveUndo, exclusiveAbandon
+  case unfinishedRemove
 
   /// The process dies or stops here, if it was told to.
   @inlinable @inline(__always)

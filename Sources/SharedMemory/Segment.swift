@@ -20,10 +20,12 @@ internal import CIterableQueue
   public let ring: Range<Int>
   /// The open file.
   public let descriptor: CInt
+  /// The name by which others find the file; nil for an anonymous one.
+  package let path: String?
 
   /// Maps `descriptor`, which the new instance owns; it is closed if this throws.
   package init(
-    owning descriptor: CInt, fileBytes: Int, ring: Range<Int>
+    owning descriptor: CInt, fileBytes: Int, ring: Range<Int>, path: String? = nil
   ) throws(SystemFailure) {
     var base: UnsafeMutableRawPointer?
     let error = unsafe ciq_segment_map(
@@ -36,6 +38,7 @@ internal import CIterableQueue
     self.fileBytes = fileBytes
     self.ring = ring
     self.descriptor = descriptor
+    self.path = path
   }
 
   /// A segment without a name: the kernel frees it with its last process. `label` is what
