@@ -5,7 +5,7 @@
 #pragma once
 #include <stdint.h>
 
-/// Sends `signal` to this process the `visit`-th time that it reaches `point`.
+/// Sends `signal` to this process the `visit`-th time that it reaches `point`; not to its children.
 void ciq_crash_point_arm(uint8_t point, int signal, uint32_t visit);
 void ciq_crash_point_reached(uint8_t point);
 /// How often this process has reached `point`.

@@ -66,7 +66,8 @@ public enum CrashPoint: UInt8, CaseIterable, Sendable {
     @usableFromInline
     static func reached(_ point: CrashPoint) { ciq_crash_point_reached(point.rawValue) }
 
-    /// Sends `signal` to this process the `visit`-th time that it reaches the point.
+    /// Sends `signal` to this process the `visit`-th time that it reaches the point; not to its
+    /// children, for whose end it may be waiting.
     package func arm(signal: CInt, visit: UInt32 = 1) {
       ciq_crash_point_arm(rawValue, signal, visit)
     }

@@ -21,7 +21,7 @@
       self.toClose = toClose
       self.toCancel = toCancel
       self.ledger = ledger
-      next = Ledger.capacity / 2
+      next = Ledger.firstOfVictim
     }
 
     mutating func play(until deadline: ContinuousClock.Instant) throws {
@@ -46,6 +46,7 @@
       _ producer: Producer<Item>, _ count: Int = 1, isPoisonous: Bool = false
     ) throws {
       let numbers = next..<next + count
+      guard numbers.upperBound <= Ledger.capacity else { throw Ledger.Full() }
       next += count
       for number in numbers { ledger[number].isBegun = 1 }
       if count == 1 {

@@ -18,6 +18,13 @@ import Glibc
   }
 
   static let capacity = 1 << 16
+  /// Lower numbers are the producing peer's.
+  static let firstOfVictim = capacity / 2
+
+  struct Full: Error, CustomStringConvertible {
+    var description: String { "the ledger is full: the victim has neither died nor ended" }
+  }
+
   private let facts: UnsafeMutablePointer<Facts>
   private let words: UnsafeMutablePointer<Int>
 

@@ -120,6 +120,7 @@
       let producer = try queue.makeProducer()
       var number = 1
       while !ledger.isEnding {
+        guard number < Ledger.firstOfVictim else { throw Ledger.Full() }
         ledger[number].isBegun = 1
         try producer.put(Item(number))
         ledger[number].isPut = 1

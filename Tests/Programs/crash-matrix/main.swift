@@ -26,17 +26,23 @@
     var status: CInt = 0
     let child = unsafe waitpid(-1, &status, 0)
     guard let point = running.removeValue(forKey: child) else { return }
+    if status != 0 {
+      failed += 1
+      if status & 0x7f == SIGALRM {
+        print("\(point.rawValue)\t\(point)\thangs:")
+        for line in processes(ofGroup: child) { print("  \(line)") }
+      } else if status & 0x7f != 0 {
+        print("\(point.rawValue)\t\(point)\tended by signal \(status & 0x7f)")
+      }
+    }
     kill(-child, SIGKILL)
-    if status == 0 { return }
-    failed += 1
-    if status & 0x7f == SIGALRM { print("\(point.rawValue)\t\(point)\thangs") }
   }
   for point in points {
-    while running.count >= 4 { waitForOne() }
+    while running.count >= 8 { waitForOne() }
     let child = ciq_fork()
     if child == 0 {
       setpgid(0, 0)
-      alarm(40)
+      alarm(120)
       do {
         let row = Row(
           point: point, signal: isStop ? SIGSTOP : SIGKILL, stop: .seconds(isStop ? 2 : 0))

@@ -1,0 +1,28 @@
+import Glibc
+
+/// What each process of a group does now: its /proc/PID/stat up to the group, and where it waits.
+func processes(ofGroup group: pid_t) -> [String] {
+  guard let folder = unsafe opendir("/proc") else { return [] }
+  defer { unsafe closedir(folder) }
+  var lines: [String] = []
+  while let entry = unsafe readdir(folder) {
+    let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) {
+      unsafe $0.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+    }
+    guard let process = pid_t(name), getpgid(process) == group else { continue }
+    let stat = text(of: "/proc/\(process)/stat").split(separator: " ").prefix(5)
+    lines.append(
+      stat.joined(separator: " ") + ", waits in \(text(of: "/proc/\(process)/wchan")), syscall "
+        + text(of: "/proc/\(process)/syscall"))
+  }
+  return lines
+}
+
+private func text(of path: String) -> String {
+  let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
+  if file < 0 { return "?" }
+  defer { close(file) }
+  var bytes = [UInt8](repeating: 0, count: 600)
+  let count = unsafe read(file, &bytes, bytes.count)
+  return String(decoding: bytes[..<max(0, count)].filter { $0 != 10 }, as: UTF8.self)
+}
