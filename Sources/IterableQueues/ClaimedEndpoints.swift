@@ -1,10 +1,14 @@
 internal import SharedMemory
 internal import Synchronization
 
-/// The endpoints that a worker took over by using them, because its closure captured them.
+#if canImport(Glibc)
+  internal import Glibc
+#endif
+
+/// The endpoints that a worker took over: those given to it, and those that its closure captured.
 ///
-/// A worker leaves by `_exit`, which runs no `deinit`: without this list a captured endpoint would
-/// look like that of a process that died.
+/// A forked worker leaves by `_exit`, which runs no `deinit`, and a spawned one has its endpoints in
+/// globals, which have none: without this list they would look like those of a process that died.
 enum ClaimedEndpoints {
   private static let isRecording = Atomic<Bool>(false)
   private static let cores = Recorded()
@@ -18,6 +22,21 @@ enum ClaimedEndpoints {
   static func startRecording() {
     cores.cores = []
     isRecording.store(true, ordering: .relaxed)
+  }
+
+  /// The same in a program that was spawned, which leaves by `exit`: with status 0 it closes what it
+  /// has claimed, and otherwise it abandons that. The C function is `on_exit`.
+  static func settleAtExit() {
+    if isRecording.load(ordering: .relaxed) { return }
+    startRecording()
+    _ = unsafe on_exit({ status, _ in ClaimedEndpoints.settle(isSuccess: status == 0) }, nil)
+  }
+
+  /// Ends this process's use of what it has claimed.
+  static func settle(isSuccess: Bool) {
+    for core in all {
+      if isSuccess { core.close() } else { core.abandon() }
+    }
   }
 
   static func record(_ core: EndpointCore) {

@@ -1,3 +1,5 @@
+internal import RingBuffer
+
 /// Takes items from a queue; iterate it.
 ///
 /// The iteration ends exactly when the queue is closed, no producer is left, and nothing is left to
@@ -12,8 +14,10 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
   @usableFromInline let core: ConsumerCore
   @usableFromInline let transport: Transport<Item>
 
-  init(_ queue: QueueCore, _ transport: Transport<Item>) throws(QueueError) {
-    core = try ConsumerCore(queue)
+  init(
+    _ queue: QueueCore, _ transport: Transport<Item>, claimed: EndpointState? = nil
+  ) throws(QueueError) {
+    core = try ConsumerCore(queue, claimed: claimed)
     self.transport = transport
   }
 

@@ -21,12 +21,12 @@ final class ConsumerCore: EndpointCore, @unchecked Sendable {
   let held: UnsafeMutablePointer<Held>
   let hasFailedFlag = Atomic<Bool>(false)
 
-  init(_ queue: QueueCore) throws(QueueError) {
+  init(_ queue: QueueCore, claimed: EndpointState? = nil) throws(QueueError) {
     let held = UnsafeMutablePointer<Held>.allocate(capacity: 1)
     unsafe held.initialize(to: Held())
     unsafe self.held = held
     do {
-      try super.init(queue, .consumer)
+      try super.init(queue, .consumer, claimed: claimed)
     } catch {
       unsafe held.deinitialize(count: 1)
       unsafe held.deallocate()

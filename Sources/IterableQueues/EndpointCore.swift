@@ -20,9 +20,15 @@ public class EndpointCore: @unchecked Sendable {
   /// The process that this one gave the endpoint to, or 0.
   private let handedTo = Atomic<UInt64>(0)
 
-  init(_ queue: QueueCore, _ kind: SlotKind) throws(QueueError) {
+  /// Opens a slot, unless this process has `claimed` one that another opened for it.
+  init(_ queue: QueueCore, _ kind: SlotKind, claimed: EndpointState?) throws(QueueError) {
     self.queue = queue
     ring = queue.ring
+    if let claimed {
+      state = claimed
+      ClaimedEndpoints.record(self)
+      return
+    }
     try queue.checkNamespaces()
     var outcome = queue.ring.register(kind, .forever)
     if case .tooMany = outcome {
@@ -45,14 +51,6 @@ public class EndpointCore: @unchecked Sendable {
       throw queue.failed(failure, "the consumer's buffer cannot be made")
     case .refused(let refusal): throw queue.refused(refusal)
     }
-  }
-
-  /// Takes up an endpoint that another process has opened and this one has claimed.
-  init(_ queue: QueueCore, claimed state: EndpointState) {
-    self.queue = queue
-    ring = queue.ring
-    self.state = state
-    ClaimedEndpoints.record(self)
   }
 
   /// Makes the endpoint this process's own, if it came from the parent by `fork`.

@@ -12,8 +12,10 @@ public final class Producer<Item>: Endpoint {
   @usableFromInline let core: ProducerCore
   @usableFromInline let transport: Transport<Item>
 
-  init(_ queue: QueueCore, _ transport: Transport<Item>) throws(QueueError) {
-    core = try ProducerCore(queue)
+  init(
+    _ queue: QueueCore, _ transport: Transport<Item>, claimed: EndpointState? = nil
+  ) throws(QueueError) {
+    core = try ProducerCore(queue, claimed: claimed)
     self.transport = transport
   }
 

@@ -8,7 +8,9 @@ internal import Synchronization
 final class ProducerCore: EndpointCore, @unchecked Sendable {
   private let idle = Idle<Workspace>()
 
-  init(_ queue: QueueCore) throws(QueueError) { try super.init(queue, .producer) }
+  init(_ queue: QueueCore, claimed: EndpointState? = nil) throws(QueueError) {
+    try super.init(queue, .producer, claimed: claimed)
+  }
 
   /// Buffers that no other thread uses; give them back.
   @usableFromInline

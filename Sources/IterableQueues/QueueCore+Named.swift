@@ -127,10 +127,17 @@ extension QueueCore {
 
   /// Why what has the name is not a queue that this process can use.
   static func error(_ failure: AttachFailure, _ name: QueueName) -> QueueError {
-    func error(_ code: QueueError.Code, _ reason: String, _ advice: String? = nil) -> QueueError {
-      QueueError(code, queueName: name.description, reason: reason, advice: advice)
+    if case .system(let failure) = failure, [EACCES, EPERM].contains(failure.errno) {
+      return refusal(name, failure)
     }
-    let path = name.path
+    return error(failure, what: name.path, name: name.description)
+  }
+
+  /// The same for any file, which the error calls `path`.
+  static func error(_ failure: AttachFailure, what path: String, name: String?) -> QueueError {
+    func error(_ code: QueueError.Code, _ reason: String, _ advice: String? = nil) -> QueueError {
+      QueueError(code, queueName: name, reason: reason, advice: advice)
+    }
     switch failure {
     case .notReady:
       return error(
@@ -176,15 +183,11 @@ extension QueueCore {
         .schemaMismatch, "the queue carries \(found), and this program expects \(expected)",
         "Use the same item type in both programs, or give both the same `schema`")
     case .system(let failure):
-      switch Errno(rawValue: failure.errno) {
-      case .noSuchFileOrDirectory:
+      if failure.errno == ENOENT {
         return error(
           .notFound, "there is no queue of that name", "Create it, or wait for it with a timeout")
-      case .permissionDenied, .notPermitted:
-        return refusal(name, failure)
-      default:
-        return Self.error(failure, "the queue cannot be opened", name: name.description)
       }
+      return Self.error(failure, "the queue cannot be opened", name: name)
     }
   }
 

@@ -61,19 +61,19 @@ extension Worker {
     do {
       for core in cores { try core.claim() }
       try body()
-      for core in ClaimedEndpoints.all { core.close() }
+      ClaimedEndpoints.settle(isSuccess: true)
       return EXIT_SUCCESS
     } catch {
       // First of all: giving the endpoints back may take time, in which it could be killed.
       lastWords.say(String(describing: error))
-      for core in ClaimedEndpoints.all { core.abandon() }
+      ClaimedEndpoints.settle(isSuccess: false)
       return EXIT_FAILURE
     }
   }
 
-  private static func handOver(_ cores: [EndpointCore], to worker: Worker) throws {
+  static func handOver(_ cores: [EndpointCore], to worker: Worker) throws(QueueError) {
     for core in cores {
-      do {
+      do throws(QueueError) {
         try core.handOver(to: worker.process.identity)
       } catch  where error.code == .endpointClosed {
         // The child was quick: it has claimed the endpoint, and closed it, already.

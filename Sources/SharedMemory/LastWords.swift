@@ -19,6 +19,29 @@ package import CIterableQueue
     unsafe self.page = page
   }
 
+  private init(page: UnsafeMutablePointer<ciq_last_words>) { unsafe self.page = page }
+
+  /// A page that another program can open by the descriptor, which the caller closes. The C function
+  /// is `memfd_create`.
+  package static func shared() throws(SystemFailure) -> (words: LastWords, descriptor: CInt) {
+    var page: UnsafeMutablePointer<ciq_last_words>?
+    let descriptor = unsafe ciq_last_words_share(&page)
+    guard descriptor >= 0, let page = unsafe page else {
+      throw SystemFailure(errno: -descriptor, call: "memfd_create")
+    }
+    return unsafe (LastWords(page: page), descriptor)
+  }
+
+  /// The page that the program which started this one shares with it.
+  package convenience init(sharedBy descriptor: CInt) throws(SystemFailure) {
+    var page: UnsafeMutablePointer<ciq_last_words>?
+    let error = unsafe ciq_last_words_open(descriptor, &page)
+    guard error == 0, let page = unsafe page else {
+      throw SystemFailure(errno: error, call: "mmap")
+    }
+    unsafe self.init(page: page)
+  }
+
   deinit {
     if !isGivenAway { unsafe ciq_last_words_unmap(page) }
   }

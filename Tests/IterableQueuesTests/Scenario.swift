@@ -21,17 +21,28 @@ struct Scenario {
 
   /// Runs the scenario `name`. Blocks the calling thread.
   static func run(
-    _ name: String, _ arguments: String..., watchdog: Duration = .seconds(45)
+    _ name: String, _ arguments: String..., workers: Workers = .forked,
+    watchdog: Duration = .seconds(45)
   ) throws -> Scenario {
-    try run(program: "queue-scenarios", [name] + arguments, watchdog: watchdog)
+    try run(
+      program: "queue-scenarios", [name] + arguments,
+      environment: ["SCENARIO_WORKERS=\(workers)"], watchdog: watchdog)
+  }
+
+  /// How a scenario's workers are started.
+  enum Workers: String, CaseIterable, Sendable, CustomStringConvertible {
+    case forked, spawned
+    var description: String { rawValue }
   }
 
   /// Runs an executable of this package as a user would. Blocks the calling thread.
   static func run(
-    program: String, _ arguments: [String], watchdog: Duration = .seconds(45)
+    program: String, _ arguments: [String], environment variables: [String] = [],
+    watchdog: Duration = .seconds(45)
   ) throws -> Scenario {
     let out = try OutputFile(), err = try OutputFile()
-    let child = try spawn([path(of: program)] + arguments, output: out, error: err)
+    let child = try spawn(
+      [path(of: program)] + arguments, environment + variables, output: out, error: err)
     let deadline = ContinuousClock.now + watchdog
     var timedOut = false
     // The leader stays a zombie until the end, so that its group's number is not used again.
@@ -83,7 +94,7 @@ struct Scenario {
   }
 
   private static func spawn(
-    _ arguments: [String], output: OutputFile, error: OutputFile
+    _ arguments: [String], _ environment: [String], output: OutputFile, error: OutputFile
   ) throws -> pid_t {
     var attributes = posix_spawnattr_t()
     var actions = unsafe posix_spawn_file_actions_t()

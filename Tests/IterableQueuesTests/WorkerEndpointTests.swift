@@ -1,41 +1,58 @@
 import Testing
 
+/// Endpoints in the hands of workers, which are forked and spawned.
 @Suite(.timeLimit(.minutes(5)))
 struct WorkerEndpointTests {
-  @Test func `items flow through forked workers, and every loop ends by itself`() throws {
-    expectQuietSuccess(try Scenario.run("endpoints-flow"))
+  typealias Workers = Scenario.Workers
+
+  @Test(arguments: Workers.allCases)
+  func `items flow through workers, and every loop ends by itself`(_ workers: Workers) throws {
+    expectQuietSuccess(try Scenario.run("endpoints-flow", workers: workers))
   }
 
   @Test func `a group's workers may get their number beside their endpoints`() throws {
     expectQuietSuccess(try Scenario.run("endpoints-numbered"))
   }
 
-  @Test func `an endpoint that was handed over throws in the parent and names the worker`() throws {
-    expectQuietSuccess(try Scenario.run("endpoints-handed-over"))
+  @Test(arguments: Workers.allCases)
+  func `an endpoint that was handed over throws in the parent and names the worker`(
+    _ workers: Workers
+  ) throws {
+    expectQuietSuccess(try Scenario.run("endpoints-handed-over", workers: workers))
   }
 
-  @Test func `a body that returns closes its endpoints and acknowledges what it holds`() throws {
-    expectQuietSuccess(try Scenario.run("endpoints-after-return"))
+  @Test(arguments: Workers.allCases)
+  func `a body that returns closes its endpoints and acknowledges what it holds`(
+    _ workers: Workers
+  ) throws {
+    expectQuietSuccess(try Scenario.run("endpoints-after-return", workers: workers))
   }
 
-  @Test func `a body that throws gives back the item in its hands`() throws {
-    expectQuietSuccess(try Scenario.run("endpoints-after-throw"))
+  @Test(arguments: Workers.allCases)
+  func `a body that throws gives back the item in its hands`(_ workers: Workers) throws {
+    expectQuietSuccess(try Scenario.run("endpoints-after-throw", workers: workers))
   }
 
-  @Test func `the item of a killed worker goes to another one`() throws {
-    expectQuietSuccess(try Scenario.run("endpoints-after-kill"))
+  @Test(arguments: Workers.allCases)
+  func `the item of a killed worker goes to another one`(_ workers: Workers) throws {
+    expectQuietSuccess(try Scenario.run("endpoints-after-kill", workers: workers))
   }
 
-  @Test func `a worker may be done before its parent has handed over`() throws {
-    expectQuietSuccess(try Scenario.run("endpoints-quick"))
+  @Test(arguments: Workers.allCases)
+  func `a worker may be done before its parent has handed over`(_ workers: Workers) throws {
+    expectQuietSuccess(try Scenario.run("endpoints-quick", workers: workers))
   }
 
-  @Test func `what a consumer holds when it is handed over is acknowledged`() throws {
-    expectQuietSuccess(try Scenario.run("endpoints-held-by-parent"))
+  @Test(arguments: Workers.allCases)
+  func `what a consumer holds when it is handed over is acknowledged`(_ workers: Workers) throws {
+    expectQuietSuccess(try Scenario.run("endpoints-held-by-parent", workers: workers))
   }
 
-  @Test func `after a fork that failed the endpoints are still the parent's`() throws {
-    expectQuietSuccess(try Scenario.run("endpoints-fork-fails"))
+  @Test(arguments: Workers.allCases)
+  func `after a start that failed the endpoints are still the parent's`(
+    _ workers: Workers
+  ) throws {
+    expectQuietSuccess(try Scenario.run("endpoints-start-fails", workers: workers))
   }
 
   @Test func `a group keeps the workers made before one failed, and closes what was for it`() throws
@@ -43,7 +60,8 @@ struct WorkerEndpointTests {
     expectQuietSuccess(try Scenario.run("endpoints-group-fails-midway"))
   }
 
-  @Test func `an endpoint that another thread is using is not handed over`() throws {
-    expectQuietSuccess(try Scenario.run("endpoints-busy"))
+  @Test(arguments: Workers.allCases)
+  func `an endpoint that another thread is using is not handed over`(_ workers: Workers) throws {
+    expectQuietSuccess(try Scenario.run("endpoints-busy", workers: workers))
   }
 }

@@ -1,7 +1,7 @@
 import Glibc
 
 /// Lets processes and threads wait for each other: who passes takes a token, who opens puts some.
-struct Gate {
+struct Gate: Codable, Sendable {
   private let readEnd: CInt
   private let writeEnd: CInt
 

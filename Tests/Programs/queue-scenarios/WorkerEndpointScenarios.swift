@@ -3,26 +3,56 @@ import Glibc
 import IterableQueues
 import SharedMemory
 
+private let feedThousand = Work("feed-thousand") { (_, feed: Producer<Int>) in
+  for page in 1...1000 { try feed.put(page) }
+}
+private let halve = Work("halve") { (_, pages: Consumer<Int>, scores: Producer<Double>) in
+  for page in pages { try scores.put(Double(page) / 2) }
+}
+private let putNumber = Work("put-number") { (given, numbers: Producer<Int>) in
+  try numbers.put(given.numbers[0])
+}
+private let putOneAtGate = Work("put-one-at-gate") { (given, producer: Producer<Int>) in
+  given.gate.pass()
+  try producer.put(1)
+}
+private let doNothing = Work("do-nothing") { (_, _: Producer<Int>) in }
+private let takeOne = Work("take-one") { (_, items: Consumer<Int>) in
+  expectEqual(try items.get(), 1)
+}
+private let takeOneAndThrow = Work("take-one-and-throw") { (_, items: Consumer<Int>) in
+  expectEqual(try items.get(), 1)
+  throw Boom("not mine")
+}
+private let takeOneAndSleep = Work("take-one-and-sleep") { (given, items: Consumer<Int>) in
+  expectEqual(try items.get(), 1)
+  given.gate.open()
+  sleepForEver()
+}
+private let takeTwoAndThree = Work("take-two-and-three") { (_, items: Consumer<Int>) in
+  expectEqual(Array(items), [2, 3])
+}
+
+let endpointWorks: [any AnyWork] = [
+  feedThousand, halve, putNumber, putOneAtGate, doNothing, takeOne, takeOneAndThrow,
+  takeOneAndSleep, takeTwoAndThree,
+]
+
 /// Workers with endpoints of real queues.
 let workerEndpointScenarios: [String: Scenario] = [
   // The example of the documentation.
   "endpoints-flow": { _ in
     let pages = try IterableQueue<Int>(), scores = try IterableQueue<Double>()
     let workers = WorkerGroup()
-    try workers.fork(pages.makeProducer()) { feed in
-      for page in 1...1000 { try feed.put(page) }
-    }
-    try workers.fork(count: 5) {
-      (try pages.makeConsumer(), try scores.makeProducer())
-    } body: { pages, scores in
-      for page in pages { try scores.put(Double(page) / 2) }
-    }
+    try start(feedThousand, pages.makeProducer(), in: workers)
+    for _ in 0..<5 { try start(halve, pages.makeConsumer(), scores.makeProducer(), in: workers) }
     let results = try scores.makeConsumer()
     pages.close()
     scores.close()
     expectEqual(results.reduce(0, +), 250_250)
     try workers.wait()
     expectEqual(results.failure?.code, nil)
+    expectEqual(results.endReason, .finished)
   },
   "endpoints-numbered": { _ in
     let numbers = try IterableQueue<Int>()
@@ -46,15 +76,12 @@ let workerEndpointScenarios: [String: Scenario] = [
   "endpoints-handed-over": { _ in
     let items = try IterableQueue<Int>(), gate = Gate()
     let producer = try items.makeProducer()
-    let worker = try Worker.fork(producer) { producer in
-      gate.pass()
-      try producer.put(1)
-    }
+    let worker = try start(putOneAtGate, producer, given: Given(gate))
     let error = expectThrows(QueueError.self) { try producer.put(2) }
     expectEqual(error.code, .handedOver)
     expect("\(error)".contains("\(worker.processIdentifier)"), "\(error)")
     // Nor can it be handed over twice, and that makes no worker.
-    let again = expectThrows(QueueError.self) { _ = try Worker.fork(producer) { _ in } }
+    let again = expectThrows(QueueError.self) { try start(doNothing, producer) }
     expectEqual(again.code, .handedOver)
     producer.close()
     let consumer = try items.makeConsumer()
@@ -70,7 +97,7 @@ let workerEndpointScenarios: [String: Scenario] = [
     let producer = try items.makeProducer()
     try producer.put(1)
     try producer.put(2)
-    try Worker.fork(items.makeConsumer()) { expectEqual(try $0.get(), 1) }.wait()
+    try start(takeOne, items.makeConsumer()).wait()
     producer.close()
     items.close()
     expectEqual(Array(try items.makeConsumer()), [2])
@@ -84,11 +111,10 @@ let workerEndpointScenarios: [String: Scenario] = [
     let producer = try items.makeProducer()
     try producer.put(1)
     producer.close()
-    let worker = try Worker.fork(items.makeConsumer()) { items in
-      expectEqual(try items.get(), 1)
-      throw Boom("not mine")
-    }
-    _ = expectThrows(WorkerError.self) { try worker.wait() }
+    let worker = try start(takeOneAndThrow, items.makeConsumer())
+    let thrown = expectThrows(WorkerError.self) { try worker.wait() }
+    expectEqual(thrown.message, "not mine")
+    expectEqual(thrown.ending, .exited(status: 1))
     items.close()
     let consumer = try items.makeConsumer()
     expectEqual(try consumer.get(), 1)
@@ -103,11 +129,7 @@ let workerEndpointScenarios: [String: Scenario] = [
     try producer.put(1)
     producer.close()
     items.close()
-    let worker = try Worker.fork(items.makeConsumer()) { items in
-      expectEqual(try items.get(), 1)
-      gate.open()
-      sleepForEver()
-    }
+    let worker = try start(takeOneAndSleep, items.makeConsumer(), given: Given(gate))
     gate.pass()
     worker.kill()
     _ = expectThrows(WorkerError.self) { try worker.wait() }
@@ -118,8 +140,8 @@ let workerEndpointScenarios: [String: Scenario] = [
     // A worker may be done before its parent has handed the endpoint over.
     let items = try IterableQueue<Int>()
     let consumer = try items.makeConsumer()
-    for number in 0..<200 {
-      let worker = try Worker.fork(items.makeProducer()) { try $0.put(number) }
+    for number in 0..<(areWorkersSpawned ? 50 : 200) {
+      let worker = try start(putNumber, items.makeProducer(), given: Given(numbers: [number]))
       expectEqual(try consumer.get(), number)
       try worker.wait()
     }
@@ -136,14 +158,14 @@ let workerEndpointScenarios: [String: Scenario] = [
     items.close()
     let consumer = try items.makeConsumer()
     expectEqual(try consumer.get(), 1)
-    try Worker.fork(consumer) { expectEqual(Array($0), [2, 3]) }.wait()
+    try start(takeTwoAndThree, consumer).wait()
     expectEqual(Array(try items.makeConsumer()), [])
   },
-  "endpoints-fork-fails": { _ in
+  "endpoints-start-fails": { _ in
     let items = try IterableQueue<Int>()
     let producer = try items.makeProducer()
     forbidProcesses()
-    let error = expectThrows(QueueError.self) { _ = try Worker.fork(producer) { _ in } }
+    let error = expectThrows(QueueError.self) { try start(doNothing, producer) }
     expectEqual(error.code, .system)
     // It is still ours.
     try producer.put(1)
@@ -195,7 +217,7 @@ let workerEndpointScenarios: [String: Scenario] = [
     }
     waitForOthersToSleep()
     let error = expectThrows(QueueError.self) {
-      _ = try Worker.fork(consumer, options: .init(allowsThreads: true)) { _ in }
+      try start(takeOne, consumer, options: .init(allowsThreads: true))
     }
     expectEqual(error.code, .busy)
     expect(hasNoChildren, "no worker has been made")

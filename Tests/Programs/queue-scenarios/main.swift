@@ -11,6 +11,11 @@ let scenarios: [String: Scenario] = [
   all.merge(some) { _, _ in fail("two scenarios have the same name") }
 }
 
+/// What workers do, for those that are started as programs of their own.
+let works: [any AnyWork] = [endpointWorks].flatMap { $0 }
+
+if CommandLine.arguments.dropFirst().first == "--work" { runWork(CommandLine.arguments[...]) }
+
 guard CommandLine.arguments.count > 1, let scenario = scenarios[CommandLine.arguments[1]] else {
   fail(
     "usage: queue-scenarios NAME [ARGUMENTS…], with one of these names:\n  "
