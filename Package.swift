@@ -65,11 +65,14 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
-    // Run by Scripts/throughput.sh.
+    // Run by Scripts/benchmark.sh.
     .executableTarget(
-      name: "throughput",
-      dependencies: ["IterableQueues"],
-      path: "Scripts/benchmark/throughput",
+      name: "queue-benchmark",
+      dependencies: [
+        "IterableQueues",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Scripts/benchmark/queue",
       swiftSettings: settings),
     // Run by tests: a test runner has threads and must not fork.
     .executableTarget(

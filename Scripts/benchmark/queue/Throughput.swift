@@ -1,0 +1,110 @@
+import ArgumentParser
+import IterableQueues
+
+/// Moves items from all producers to all consumers.
+struct Throughput: ParsableCommand {
+  enum Kind: String, ExpressibleByArgument, CaseIterable {
+    case number, bytes, block, record
+  }
+
+  @Option var producers = 1
+  @Option var consumers = 1
+  @Option(help: "How many items are moved in all.") var items = 1_000_000
+  @Option(help: "What an item is.") var kind = Kind.number
+  @Option(help: "The size of an item of bytes; a block has 1 KiB.") var bytes = 1024
+  @OptionGroup var queue: QueueOptions
+
+  func run() throws {
+    switch kind {
+    case .number: try run(Numbers())
+    case .bytes: try run(ByteArrays(itemBytes: bytes))
+    case .record: try run(Records())
+    case .block: try run(Blocks())
+    }
+  }
+
+  /// Time runs from the first put to the moment at which the last consumer found the end.
+  private func run(_ load: some Load) throws {
+    let batch = queue.batch
+    let each = items / producers / batch * batch
+    let items = try load.makeQueue(queue.configuration(itemBytes: load.itemBytes))
+    let start = try StartLine()
+    let reports = try IterableQueue<Report>()
+    let workers = WorkerGroup()
+
+    try workers.fork(count: producers) {
+      (
+        try items.makeProducer(), try start.makePlace(), try start.makeGate(),
+        try reports.makeProducer()
+      )
+    } body: { me, items, place, gate, reports in
+      try StartLine.wait(place, gate)
+      var report = Report()
+      report.began = monotonicNanoseconds()
+      try put(load, each, of: me, into: items, batch)
+      items.close()
+      report.cpu = try currentProcessor()
+      try reports.put(report)
+    }
+    try workers.fork(count: consumers) {
+      (
+        try items.makeConsumer(), try start.makePlace(), try start.makeGate(),
+        try reports.makeProducer()
+      )
+    } body: { items, place, gate, reports in
+      try StartLine.wait(place, gate)
+      var check = Check(isOrdered: producers == 1 && consumers == 1)
+      try take(load, from: items, batch, &check)
+      var report = Report(check)
+      report.ended = monotonicNanoseconds()
+      report.cpu = try currentProcessor()
+      try reports.put(report)
+    }
+    let results = try reports.makeConsumer()
+    items.close()
+    reports.close()
+    try start.go()
+    var all = Report()
+    var cpus: [Int] = []
+    for report in results {
+      all.add(report)
+      cpus.append(report.cpu)
+    }
+    try workers.wait()
+    try all.verify(producers: producers, each: each)
+    let seconds = Double(all.ended - all.began) / 1e9
+    print("{\"items\": \(all.count), \"seconds\": \(seconds), \"cpus\": \(cpus.prefix(2))}")
+  }
+}
+
+/// Puts `count` numbered items, by ones or in arrays of `batch`.
+private func put<L: Load>(
+  _ load: L, _ count: Int, of me: Int, into producer: Producer<L.Item>, _ batch: Int
+) throws {
+  if batch == 1 {
+    var item = load.makeItem()
+    for index in 0..<count {
+      load.stamp(&item, numbered(me, index))
+      try producer.put(item)
+    }
+  } else {
+    var items = (0..<batch).map { _ in load.makeItem() }
+    for first in stride(from: 0, to: count, by: batch) {
+      for place in 0..<batch { load.stamp(&items[place], numbered(me, first + place)) }
+      try producer.put(contentsOf: items)
+    }
+  }
+}
+
+private func take<L: Load>(
+  _ load: L, from consumer: Consumer<L.Item>, _ batch: Int, _ check: inout Check
+) throws {
+  if batch == 1 {
+    for item in consumer { check.take(load.number(of: item)) }
+  } else {
+    for items in consumer.batches(upTo: batch) {
+      for item in items { check.take(load.number(of: item)) }
+    }
+  }
+  if let failure = consumer.failure { throw failure }
+}
