@@ -3,9 +3,9 @@
 #
 #   Scripts/fuzz.sh [SECONDS] [TARGET...]
 #
-# SECONDS: how long for each target (600).
+# SECONDS: how long for each target (600); all run at the same time.
 # TARGET: attach (any bytes as a segment), ring (a queue whose words change between two operations),
-#   cbor (any bytes as an item). Default: all, one after the other.
+#   cbor (any bytes as an item). Default: all.
 # What is found lies in Tests/Fuzz/Findings as TARGET-crash-*, -timeout-* or -oom-*; the exit status is 1.
 # To repeat one: .build-fuzz/TARGET FILE
 #
@@ -20,40 +20,67 @@ shift || true
 out=.build-fuzz
 mkdir -p "$out" "$out/c"
 printf 'module CIterableQueue { umbrella "%s/CShim/include" export * }\n' "$PWD" >"$out/c/module.modulemap"
-swift=(swiftc -O -g -swift-version 6 -package-name fuzz -parse-as-library -wmo -sanitize=address,fuzzer
+swift=(swiftc -O -gline-tables-only -swift-version 6 -package-name fuzz -parse-as-library -wmo -sanitize=address,fuzzer
   -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault
   -enable-upcoming-feature MemberImportVisibility -strict-memory-safety
   -I "$out" -Xcc "-fmodule-map-file=$out/c/module.modulemap" -Xcc -ICShim/include)
+
+# Waits for those that were started in the background; fails if one of them did.
+finish() {
+  local failed=0 job
+  for job; do wait "$job" || failed=1; done
+  return $failed
+}
 
 # A module of the library, as one object file.
 module() {
   "${swift[@]}" -module-name "$1" -emit-module -emit-module-path "$out/$1.swiftmodule" \
     -c $(find "Sources/$1" -name '*.swift') -o "$out/$1.o"
 }
+target() {
+  "${swift[@]}" -module-name "fuzz_$1" -use-ld=lld Tests/Fuzz/Targets/shared/Input.swift \
+    $([ "$1" = cbor ] || echo Tests/Fuzz/Targets/shared/{Play,Fence}.swift) \
+    Tests/Fuzz/Targets/"$1"/*.swift "$out"/*.o "$out"/c/*.o -o "$out/$1"
+}
+module ItemCoding &
+coding=$!
 for source in CShim/*.c; do
   clang -O1 -g -fsanitize=address,fuzzer-no-link -ICShim/include -c "$source" -o "$out/c/$(basename "$source").o"
 done
 module SharedMemory
 module RingBuffer
-module ItemCoding
-for target in "$@"; do
-  "${swift[@]}" -module-name "fuzz_$target" -use-ld=lld Tests/Fuzz/Targets/shared/Input.swift \
-    $([ "$target" = cbor ] || echo Tests/Fuzz/Targets/shared/{Play,Fence}.swift) \
-    Tests/Fuzz/Targets/"$target"/*.swift "$out"/*.o "$out"/c/*.o -o "$out/$target"
+finish $coding
+jobs=()
+for name; do
+  target "$name" &
+  jobs+=($!)
 done
+finish "${jobs[@]}"
 
 findings=Tests/Fuzz/Findings
-failed=0
-for target in "$@"; do
-  echo "== $target, $seconds s"
-  mkdir -p "$out/corpus-$target" "$findings"
-  # New inputs go to the first directory; the seeds stay as they are. An input may take 10 s and a
-  # gigabyte, and no single allocation more than 64 MB.
+# New inputs go to the first directory; the seeds stay as they are. An input may take 10 s and a
+# gigabyte, and no single allocation more than 64 MB.
+fuzz() {
+  mkdir -p "$out/corpus-$1" "$findings"
   SWIFT_BACKTRACE=enable=no ASAN_OPTIONS=detect_leaks=1:handle_abort=1 \
-    "$out/$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=64 \
-    -max_len=4096 -len_control=0 -print_final_stats=1 -verbosity=1 -artifact_prefix="$findings/$target-" \
-    "$out/corpus-$target" "Tests/Fuzz/Corpus/$target" 2>&1 \
-    | grep -vE '^#[0-9]+.*(REDUCE|NEW|RELOAD|pulse)' || failed=1
+    "$out/$1" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=64 \
+    -max_len=4096 -len_control=0 -print_final_stats=1 -verbosity=1 -artifact_prefix="$findings/$1-" \
+    "$out/corpus-$1" "Tests/Fuzz/Corpus/$1" >"$out/$1.log" 2>&1
+}
+jobs=()
+for name; do
+  fuzz "$name" &
+  jobs+=($!)
 done
-[ $failed -eq 0 ] || echo "findings: $(ls "$findings")" >&2
+failed=0
+for name; do
+  if wait "${jobs[0]}"; then
+    echo "$name: $(sed -n 's/^stat::number_of_executed_units: //p' "$out/$name.log") inputs in $seconds s, no finding"
+  else
+    failed=1
+    grep -vE '^#[0-9]+.*(REDUCE|NEW|RELOAD|pulse)|NEW_FUNC' "$out/$name.log" | cut -c1-300 || true
+    echo "$name: a finding; see $findings" >&2
+  fi
+  jobs=("${jobs[@]:1}")
+done
 exit $failed

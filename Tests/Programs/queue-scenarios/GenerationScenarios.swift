@@ -44,7 +44,7 @@ private func blocks(of ring: Ring) -> Int {
 /// thing it does is by turns to return, to leave without a word, to be killed.
 let generationScenarios: [String: Scenario] = [
   "generations": { arguments in
-    let count = Int(arguments[0]) ?? 2000, batch = 20
+    let count = Int(arguments[0]) ?? 2000, batch = 100
     let before = Belongings()
     try live(generations: count, inBatchesOf: batch)
     let after = Belongings()
@@ -58,11 +58,12 @@ let generationScenarios: [String: Scenario] = [
 ]
 
 private func live(generations count: Int, inBatchesOf batch: Int) throws {
-  let queue = try IterableQueue<Int>(configuration: .init(maxEndpoints: 64, maxDeliveries: 255))
+  let queue = try IterableQueue<Int>(configuration: .init(maxEndpoints: 256, maxDeliveries: 255))
   let consumer = try queue.makeConsumer()
   let ring = consumer.endpointCore.ring
   var steady: (blocks: Int, belongings: Belongings)?
   var acknowledged = 0, taken = 0, number = 0
+  let start = ContinuousClock.now
   while number < count {
     var workers: [Worker] = []
     for _ in 0..<min(batch, count - number) {
@@ -82,6 +83,10 @@ private func live(generations count: Int, inBatchesOf batch: Int) throws {
       taken += 1
     }
     consumer.acknowledge()
+    if number % 10_000 == 0 {
+      let (seconds, now) = ((ContinuousClock.now - start).components.seconds, Belongings())
+      say("\(number) workers after \(seconds) s, \(blocks(of: ring)) blocks, \(now)")
+    }
     if let steady {
       // A buffer for each consumer that there may be at a time, and no more.
       let bound = steady.blocks + ring.geometry.maxEndpoints * ring.geometry.inFlightBytes / 512
@@ -91,7 +96,7 @@ private func live(generations count: Int, inBatchesOf batch: Int) throws {
       expect(now.descriptors <= steady.belongings.descriptors + 256, "\(now)")
       expect(now.mappings <= steady.belongings.mappings + 16, "\(now)")
       expect(now.kilobytes <= steady.belongings.kilobytes + 16 << 10, "\(now)")
-    } else if number >= 10 * batch {
+    } else if number >= 5 * batch {
       steady = (blocks(of: ring), Belongings())
     }
   }
@@ -104,7 +109,7 @@ private func live(generations count: Int, inBatchesOf batch: Int) throws {
   expectEqual(queue.statistics.lostConsumers, count - acknowledged)
   say(
     "\(count) workers, \(acknowledged) returned, \(taken) items left by the others, "
-      + "\(blocks(of: ring)) blocks of shared memory, \(steady?.blocks ?? 0) after 200 workers")
+      + "\(blocks(of: ring)) blocks of shared memory, \(steady?.blocks ?? 0) after 500 workers")
 }
 
 private func work(_ number: Int, _ producer: Producer<Int>, _ consumer: Consumer<Int>) throws {

@@ -23,7 +23,7 @@ public func cborTarget(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   case 5: check(Dog.self, bytes, decoder)
   case 6: check(Node.self, bytes, decoder)
   case 7: check(Anything.self, bytes, decoder)
-  case 8: check(ByHand.self, bytes, decoder)
+  case 8: _ = try? decoder.decode(ByHand.self, from: bytes)
   case 9: check(Data.self, bytes, decoder)
   case 10: check(Date.self, bytes, decoder)
   case 11: check(String.self, bytes, decoder)

@@ -76,7 +76,7 @@ struct Play: ~Copyable {
       unsafe bytes(Int(input.byte())).withUnsafeBytes { unsafe batch.append($0) }
     }
     guard let producer = any(&input) else { return }
-    _ = ring.put(batch, from: input.number(below: 3), as: producer, .once)
+    _ = ring.put(batch, from: input.number(below: batch.count + 1), as: producer, .once)
   }
 
   private mutating func take(_ input: inout Input) {
