@@ -90,7 +90,9 @@ let package = Package(
     // Run by Scripts/crash-matrix.sh, built with the trait CrashPoints.
     .executableTarget(
       name: "crash-matrix",
-      dependencies: ["IterableQueues", "ItemCoding", "SharedMemory", "CIterableQueue"],
+      dependencies: [
+        "IterableQueues", "ItemCoding", "RingBuffer", "SharedMemory", "CIterableQueue",
+      ],
       path: "Tests/Programs/crash-matrix",
       swiftSettings: settings),
 

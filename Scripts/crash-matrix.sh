@@ -34,12 +34,14 @@ print("\n".join(bad) or f"{len(steps)} steps, each named once")
 sys.exit(bool(bad))
 PY
 
-swift build --traits CrashPoints --scratch-path .build-crash --product crash-matrix
+build=(swift build -c release --traits CrashPoints --scratch-path .build-crash)
+"${build[@]}" --product crash-matrix 1>&2
+program="$("${build[@]}" --show-bin-path)/crash-matrix"
 results=$(mktemp)
 trap 'rm -f "$results"' EXIT
 failed=0
 for pass in kill stop; do
-  .build-crash/debug/crash-matrix $pass | tee -a "$results" || failed=1
+  SWIFT_BACKTRACE=enable=no "$program" $pass | tee -a "$results" || failed=1
 done
 if [ "${1:-}" = --write ] && [ $failed = 0 ]; then
   {

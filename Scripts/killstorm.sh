@@ -13,13 +13,16 @@ cd "$(dirname "$0")/.."
 case "${1:-}" in -h | --help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit ;; esac
 arguments=()
 build=(swift build -c release)
+scratch=.build-release
 for argument in "$@"; do
   if [ "$argument" = --at-steps ]; then
-    build+=(--traits CrashPoints --scratch-path .build-steps)
+    build+=(--traits CrashPoints)
+    scratch=.build-crash
   else
     arguments+=("$argument")
   fi
 done
+build+=(--scratch-path "$scratch")
 "${build[@]}" --product killstorm 1>&2
 # Workers that crash on purpose must not be examined by a debugger.
 SWIFT_BACKTRACE=enable=no exec "$("${build[@]}" --show-bin-path)/killstorm" "${arguments[@]}"

@@ -11,16 +11,18 @@
     let toClose: IterableQueue<Int>
     let toCancel: IterableQueue<Int>
     let ledger: Ledger
+    let names: Names
     private var next: Int
 
     init(
       main: IterableQueue<Item>, toClose: IterableQueue<Int>, toCancel: IterableQueue<Int>,
-      ledger: Ledger
+      ledger: Ledger, names: Names
     ) {
       self.main = main
       self.toClose = toClose
       self.toCancel = toCancel
       self.ledger = ledger
+      self.names = names
       next = Ledger.firstOfVictim
     }
 
@@ -38,8 +40,10 @@
         try waiting()
         try withoutSpace()
         try abandon()
+        try named()
       } while ContinuousClock.now < deadline
       try ends()
+      try namedWithoutStorage()
     }
 
     private mutating func put(

@@ -26,16 +26,19 @@
         configuration: .init(
           maxItems: 8, maxItemBytes: 200, ringBytes: 4096, maxDeliveries: 3,
           deadLetterBytes: 1 << 20))
+      let names = try Names(point)
       let toClose = try IterableQueue<Int>(), toCancel = try IterableQueue<Int>()
 
       let consumer = try fork { try Peers.consume(main, ledger) }
       let producer = try fork { try Peers.produce(main, ledger) }
+      let sharer = try fork { try names.share { ledger.isEnding } }
       let enders = [
         try fork { try Peers.waitForEnd(toClose) }, try fork { try Peers.waitForEnd(toCancel) },
       ]
       let victim = try fork {
         point.arm(signal: signal)
-        var victim = Victim(main: main, toClose: toClose, toCancel: toCancel, ledger: ledger)
+        var victim = Victim(
+          main: main, toClose: toClose, toCancel: toCancel, ledger: ledger, names: names)
         try victim.play(until: .now + .milliseconds(1200))
       }
 
@@ -58,10 +61,12 @@
       toClose.close()
       toCancel.cancel()
       outcome.wrong += end(of: producer, "the producer")
+      outcome.wrong += end(of: sharer, "the peer that uses the same name")
       main.close()
       outcome.wrong += end(of: consumer, "the consumer")
       for ender in enders { outcome.wrong += end(of: ender, "a peer that waits for the end") }
       try account(main, ledger, &outcome)
+      outcome.wrong += try names.whatIsWrong()
       return outcome
     }
 
