@@ -35,7 +35,8 @@ static inline ciq_acquisition ciq_mutex_outcome(int error) {
   }
 }
 static inline ciq_acquisition ciq_mutex_lock(pthread_mutex_t *_Nonnull mutex) {
-  return ciq_mutex_outcome(pthread_mutex_lock(mutex));
+  int error = pthread_mutex_lock(mutex);
+  return __builtin_expect(error == 0, 1) ? ciq_acquired : ciq_mutex_outcome(error);
 }
 static inline ciq_acquisition ciq_mutex_trylock(pthread_mutex_t *_Nonnull mutex) {
   return ciq_mutex_outcome(pthread_mutex_trylock(mutex));

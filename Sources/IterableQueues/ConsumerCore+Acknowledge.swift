@@ -6,7 +6,8 @@ extension ConsumerCore {
   var attempt: Int {
     guard lock.lock() == .acquired else { return 0 }
     defer { lock.unlock() }
-    return unsafe held.pointee.delivery.map { $0.delivered > 0 ? $0.attempt : 0 } ?? 0
+    let delivery = unsafe held.pointee.delivery
+    return delivery.delivered > 0 ? delivery.attempt : 0
   }
 
   var failure: QueueError? {
@@ -41,8 +42,9 @@ extension ConsumerCore {
 
   /// Under the handle's lock.
   private func acknowledgeHeld() {
-    guard let delivery = unsafe held.pointee.delivery, delivery.delivered > 0 else { return }
-    unsafe held.pointee.delivery = nil
+    let delivery = unsafe held.pointee.delivery
+    if delivery.delivered == 0 { return }
+    unsafe held.pointee.delivery = .nothing
     switch ring.acknowledge(delivery, delivering: false) {
     case .finished: queue.wakeAcknowledged()
     case .rest(let rest), .next(let rest): unsafe held.pointee.delivery = rest
@@ -53,12 +55,13 @@ extension ConsumerCore {
   func reject() {
     guard isMine, lock.lock() == .acquired else { return }
     defer { lock.unlock() }
-    if let delivery = unsafe held.pointee.delivery, delivery.delivered > 0 { rejectHeld(delivery) }
+    let delivery = unsafe held.pointee.delivery
+    if delivery.delivered > 0 { rejectHeld(delivery) }
   }
 
   /// Under the handle's lock.
   private func rejectHeld(_ delivery: Delivery) {
-    unsafe held.pointee.delivery = nil
+    unsafe held.pointee.delivery = .nothing
     if ring.reject(delivery, as: state) {
       queue.wakeConsumers()
     } else {
@@ -73,7 +76,8 @@ extension ConsumerCore {
     guard lock.tryLock() else { throw busy() }
     defer { lock.unlock() }
     acknowledgeHeld()
-    if let rest = unsafe held.pointee.delivery { rejectHeld(rest) }
+    let rest = unsafe held.pointee.delivery
+    if !rest.isNothing { rejectHeld(rest) }
   }
 
   func finishClosing() {
@@ -82,14 +86,14 @@ extension ConsumerCore {
       return
     }
     acknowledgeHeld()
-    unsafe held.pointee.delivery = nil
+    unsafe held.pointee.delivery = .nothing
     lock.unlock()
     release(.forever)
   }
 
   func finishAbandoning() {
     guard lock.lock() == .acquired else { return }
-    unsafe held.pointee.delivery = nil
+    unsafe held.pointee.delivery = .nothing
     lock.unlock()
     release(.forever)
   }

@@ -7,7 +7,7 @@ internal import Synchronization
 final class ConsumerCore: EndpointCore, @unchecked Sendable {
   /// What this process holds; under `lock`.
   struct Held {
-    var delivery: Delivery?
+    var delivery = Delivery.nothing
     var lastBuffer = 0
     var failure: QueueError?
     var endReason: EndReason?
@@ -42,7 +42,7 @@ final class ConsumerCore: EndpointCore, @unchecked Sendable {
 
   override func forgetParentsState() {
     _ = lock.lock()
-    unsafe held.pointee.delivery = nil
+    unsafe held.pointee.delivery = .nothing
     unsafe held.pointee.closesAfterUserCode = false
     lock.unlock()
   }
@@ -99,7 +99,7 @@ extension ConsumerCore {
     to destination: UnsafeMutableRawPointer, each bytes: Int, _ limit: WaitLimit
   ) throws(QueueError) -> Taken {
     if isMine, lock.lockIfFree() {
-      let heldOne = unsafe held.pointee.delivery != nil
+      let heldOne = unsafe !held.pointee.delivery.isNothing
       let copied = unsafe ring.takeCopy(
         acknowledging: &held.pointee.delivery, preferring: &held.pointee.lastBuffer, as: state,
         each: bytes, to: destination, limit.patience)
@@ -113,7 +113,7 @@ extension ConsumerCore {
         queue.wakeAfterTake()
         return .items(try unsafe copyDelivered(to: destination, each: bytes, stride: bytes))
       }
-      if unsafe heldOne && held.pointee.delivery == nil { queue.wakeAcknowledged() }
+      if unsafe heldOne && held.pointee.delivery.isNothing { queue.wakeAcknowledged() }
       lock.unlock()
     }
     let taken = try takeSlowly(upTo: 1, limit)
@@ -193,8 +193,9 @@ extension ConsumerCore {
   /// One attempt. Under the handle's lock.
   @inline(__always)
   private func nextStep(_ most: Int, _ limit: WaitLimit, hasReaped: Bool) -> Step {
-    if let delivery = unsafe held.pointee.delivery {
-      unsafe held.pointee.delivery = nil
+    let delivery = unsafe held.pointee.delivery
+    if !delivery.isNothing {
+      unsafe held.pointee.delivery = .nothing
       switch ring.acknowledge(delivery, delivering: true) {
       case .finished: queue.wakeAcknowledged()
       case .next(let next):
@@ -246,7 +247,8 @@ extension ConsumerCore {
   func copyDelivered(
     to destination: UnsafeMutableRawPointer, each bytes: Int, stride: Int
   ) throws(QueueError) -> Int {
-    guard let delivery = unsafe held.pointee.delivery else {
+    let delivery = unsafe held.pointee.delivery
+    if delivery.isNothing {
       finishTaking()
       return 0
     }
@@ -266,7 +268,8 @@ extension ConsumerCore {
   /// locked, and `decode` may come back to this consumer.
   @usableFromInline
   func forEachDelivered(_ decode: (UnsafeRawBufferPointer) -> Bool) throws(QueueError) {
-    guard let delivery = unsafe held.pointee.delivery else { return }
+    let delivery = unsafe held.pointee.delivery
+    if delivery.isNothing { return }
     var reader = ring.reader(of: delivery)
     lock.beginUserCode()
     while let item = unsafe reader.next(), unsafe decode(item) {}
@@ -292,12 +295,13 @@ extension ConsumerCore {
   /// and the next `take` delivers it alone.
   @usableFromInline
   func finishTaking(undecodableAt index: Int, _ error: any Error) throws(QueueError) {
-    guard let delivery = unsafe held.pointee.delivery else { return finishTaking() }
+    let delivery = unsafe held.pointee.delivery
+    if delivery.isNothing { return finishTaking() }
     if index > 0 {
       unsafe held.pointee.delivery = delivery.cut(to: index)
       return finishTaking()
     }
-    unsafe held.pointee.delivery = nil
+    unsafe held.pointee.delivery = .nothing
     let refusal = ring.discardUndecodable(delivery, text: "\(error)", .forever)
     finishTaking()
     if let refusal { throw refused(refusal) }

@@ -2,34 +2,46 @@ internal import SharedMemory
 
 /// Items that a consumer holds in an in-flight buffer.
 ///
-/// Two words, so that it travels in registers.
+/// Two words, so that it travels in registers:
+///
+///     | mark | delivered: 32, rest's attempts: 16, buffer: 16 |
+@frozen
 public struct Delivery: Hashable, Sendable {
   /// The buffer's mark as this consumer last stored it.
   var mark: Mark
-  private var index: UInt16
-  private var rest: UInt8
-  private var handedOut: UInt16
+  private var detail: UInt64
 
+  @inline(__always)
   init(buffer: Int, mark: Mark, restAttempts: Int, delivered: Int) {
     self.mark = mark
-    index = UInt16(truncatingIfNeeded: buffer)
-    rest = UInt8(truncatingIfNeeded: restAttempts)
-    handedOut = UInt16(truncatingIfNeeded: delivered)
+    detail =
+      UInt64(truncatingIfNeeded: buffer) | UInt64(truncatingIfNeeded: restAttempts) << 16
+      | UInt64(truncatingIfNeeded: delivered) << 32
   }
 
+  /// What a consumer holds that holds nothing.
+  public static var nothing: Delivery {
+    Delivery(buffer: 0, mark: .free, restAttempts: 0, delivered: 0)
+  }
+  public var isNothing: Bool { mark.isFree }
+
   /// The in-flight buffer's index.
-  public var buffer: Int { Int(index) }
+  public var buffer: Int { Int(detail & 0xFFFF) }
   /// How often the items behind the delivered ones were delivered before. An adopted buffer's come
   /// one by one, so that an item that kills its consumers does not take its neighbours along.
-  var restAttempts: Int { Int(rest) }
+  var restAttempts: Int { Int(detail >> 16 & 0xFFFF) }
   /// How many items from the mark's cursor on are in the user's hands.
   public internal(set) var delivered: Int {
-    get { Int(handedOut) }
-    set { handedOut = UInt16(truncatingIfNeeded: newValue) }
+    get { Int(detail >> 32) }
+    set { detail = detail & 0xFFFF_FFFF | UInt64(truncatingIfNeeded: newValue) << 32 }
   }
 
   /// How often the delivered items have been delivered, this time included.
   public var attempt: Int { mark.attempts }
+
+  /// Whether nothing of the buffer is left once the delivered items are acknowledged.
+  @inline(__always)
+  var isFinishing: Bool { delivered > 0 && mark.cursor &+ delivered >= mark.count }
 
   /// The same with only the first `count` items in the user's hands.
   public func cut(to count: Int) -> Delivery {

@@ -68,7 +68,7 @@ extension Ring {
   public func discardUndecodable(
     _ delivery: Delivery, text: String, _ patience: RobustMutex.Patience
   ) -> Refusal? {
-    if let refusal = getLock.lock(patience, repairing: { repair() }).refusal { return refusal }
+    if let refusal = lockGet(patience) { return refusal }
     defer { getLock.unlock(at: .undecodableUnlock) }
     switch bury(
       delivery.buffer, delivery.mark, reason: .undecodable, text: text,
@@ -103,7 +103,7 @@ extension Ring {
 
   /// Decided under the get lock: the ring is empty and every mark is 0.
   public func acknowledged(_ patience: RobustMutex.Patience) -> Acknowledged {
-    if let refusal = getLock.lock(patience, repairing: { repair() }).refusal {
+    if let refusal = lockGet(patience) {
       return .refused(refusal)
     }
     defer { getLock.unlock(at: .acknowledgedUnlock) }

@@ -204,7 +204,7 @@ extension Ring {
       UnsafeRawBufferPointer
     ) -> Void
   ) -> Refusal? {
-    if let refusal = getLock.lock(patience, repairing: { repair() }).refusal { return refusal }
+    if let refusal = lockGet(patience) { return refusal }
     defer { getLock.unlock(at: .lettersUnlock) }
     let end = deadEnd
     var position = UInt32(truncatingIfNeeded: deadFirst.loadRelaxed())
@@ -233,7 +233,7 @@ extension Ring {
 
   /// Removes every dead letter. Takes the get lock.
   public func discardDeadLetters(_ patience: RobustMutex.Patience) -> Refusal? {
-    if let refusal = getLock.lock(patience, repairing: { repair() }).refusal { return refusal }
+    if let refusal = lockGet(patience) { return refusal }
     defer { getLock.unlock(at: .discardUnlock) }
     filling.storeRelease(0, at: .discardFilling)
     deadFirst.storeRelease(UInt64(deadEnd), at: .discardCommit)  // COMMIT
@@ -252,7 +252,7 @@ extension Ring {
   /// Offers the oldest dead letter to the consumers again, as if it had never been delivered.
   /// Takes the get lock.
   public func requeueOldestDeadLetter(_ patience: RobustMutex.Patience) -> RequeueOutcome {
-    if let refusal = getLock.lock(patience, repairing: { repair() }).refusal {
+    if let refusal = lockGet(patience) {
       return .refused(refusal)
     }
     defer { getLock.unlock(at: .requeueUnlock) }

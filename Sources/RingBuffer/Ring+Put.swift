@@ -1,3 +1,4 @@
+internal import CIterableQueue
 public import SharedMemory
 
 extension Ring {
@@ -81,7 +82,7 @@ extension Ring {
     _ wanted: Extent, as endpoint: EndpointState, _ patience: RobustMutex.Patience,
     write: (UnsafeMutableRawPointer, _ room: Extent) -> Extent?
   ) -> PutOutcome {
-    if let refusal = putLock.lock(patience, repairing: {}).refusal { return .refused(refusal) }
+    if let refusal = lockPut(patience) { return .refused(refusal) }
     let outcome = unsafe putUnderLock(wanted, as: endpoint, write)
     putLock.unlock(at: .putUnlock)
     return outcome
@@ -105,7 +106,9 @@ extension Ring {
       }
       room = self.room(from: position, to: fresh)
     }
-    guard let written = unsafe write(ringAddress(position.units), room) else { return .noRoom }
+    let start = unsafe ringAddress(position.units)
+    unsafe ciq_prefetch_write(start + 512)
+    guard let written = unsafe write(start, room) else { return .noRoom }
     // COMMIT. SYNC tail: put publishes, take observes.
     tail.storeRelease(
       position.advanced(units: written.units, items: written.items).rawValue, at: .putCommit)

@@ -154,7 +154,7 @@ extension Ring {
       // Under the put lock: a put of the parent's other threads is over, or will be refused, before
       // the child can close the endpoint or die, and the end be told.
       let isProducer = endpoint.kind == .producer
-      if isProducer, let refusal = putLock.lock(patience, repairing: {}).refusal { return refusal }
+      if isProducer, let refusal = lockPut(patience) { return refusal }
       owner.storeRelease(child.rawValue, at: .handOverCommit)
       if isProducer { putLock.unlock(at: .handOverPutUnlock) }
       return nil
@@ -164,7 +164,7 @@ extension Ring {
 
   /// Passes once through the put lock, so that no put which saw the endpoint open is under way.
   public func passThroughPutLock(_ patience: RobustMutex.Patience) -> Refusal? {
-    if let refusal = putLock.lock(patience, repairing: {}).refusal { return refusal }
+    if let refusal = lockPut(patience) { return refusal }
     putLock.unlock(at: .passThroughUnlock)
     return nil
   }
@@ -187,7 +187,7 @@ extension Ring {
     life.isClosed = true
     lifecycleWord.storeRelease(life.rawValue, at: .cancelCommit)
     registryLock.unlock(at: .cancelUnlockRegistry)
-    if let refusal = getLock.lock(patience, repairing: { repair() }).refusal { return refusal }
+    if let refusal = lockGet(patience) { return refusal }
     defer { getLock.unlock(at: .cancelUnlock) }
     filling.storeRelease(0, at: .cancelFilling)
     for buffer in 0..<buffers {

@@ -1,3 +1,4 @@
+internal import CIterableQueue
 public import SharedMemory
 
 extension Ring {
@@ -35,16 +36,13 @@ extension Ring {
   /// `held` is what is held then.
   @inline(never)
   public func takeCopy(
-    acknowledging held: inout Delivery?, preferring preferred: inout Int,
+    acknowledging held: inout Delivery, preferring preferred: inout Int,
     as endpoint: EndpointState, each bytes: Int, to destination: UnsafeMutableRawPointer,
     _ patience: RobustMutex.Patience
   ) -> CopiedItems? {
-    if let delivery = held {
-      let mark = delivery.mark.after(delivery.delivered, attempts: 0)
-      guard delivery.delivered > 0, mark.isFree, replaceMark(of: delivery, by: mark) else {
-        return nil
-      }
-      held = nil
+    if !held.isNothing {
+      guard held.isFinishing, replaceMark(of: held, by: .free) else { return nil }
+      held = .nothing
     }
     guard
       case .taken(let delivery) = takeInline(
@@ -60,7 +58,7 @@ extension Ring {
     upTo most: Int, as endpoint: EndpointState, preferring preferred: Int, hasReaped: Bool,
     _ patience: RobustMutex.Patience
   ) -> TakeOutcome {
-    if let refusal = getLock.lock(patience, repairing: { repair() }).refusal {
+    if let refusal = lockGet(patience) {
       return .refused(refusal)
     }
     let outcome = takeUnderLock(
@@ -106,6 +104,7 @@ extension Ring {
     guard let buffer = freeBuffer(preferring: preferred) else { return corrupted(.buffers) }
     let limit = min(available, geometry.inFlightBytes)
     let source = unsafe ringAddress(position.units)
+    unsafe ciq_prefetch_read(source + 512)
     var bytes = 0
     var count = 0
     let wanted = min(max(most, 1), Int(end.items &- position.items), Mark.maxCount)

@@ -158,6 +158,31 @@ extension Ring {
   }
 }
 
+// The two locks of the hot path: no closure before it is needed.
+extension Ring {
+  @inline(__always)
+  func lockPut(_ patience: RobustMutex.Patience) -> Refusal? {
+    let attempt = putLock.attempt(patience)
+    return attempt.isAcquired ? nil : settlePutLock(attempt)
+  }
+
+  @inline(never)
+  private func settlePutLock(_ attempt: RobustMutex.Attempt) -> Refusal? {
+    putLock.settle(attempt, repairing: {}).refusal
+  }
+
+  @inline(__always)
+  func lockGet(_ patience: RobustMutex.Patience) -> Refusal? {
+    let attempt = getLock.attempt(patience)
+    return attempt.isAcquired ? nil : settleGetLock(attempt)
+  }
+
+  @inline(never)
+  private func settleGetLock(_ attempt: RobustMutex.Attempt) -> Refusal? {
+    getLock.settle(attempt, repairing: { repair() }).refusal
+  }
+}
+
 extension RobustMutex.Acquisition {
   /// The refusal that stands for a lock that is not held, or nil.
   @inline(__always)

@@ -44,6 +44,32 @@ public struct RobustMutex: @unchecked Sendable {
   public func lock(
     _ patience: Patience = .forever, repairing repair: () -> Void
   ) -> Acquisition {
+    let attempt = attempt(patience)
+    return attempt.isAcquired ? .acquired : settle(attempt, repairing: repair)
+  }
+
+  /// What came of an attempt to lock. Unless `isAcquired`, the lock is not to be used before
+  /// `settle`, which repairs what a dead owner left.
+  @frozen
+  public struct Attempt {
+    @usableFromInline let outcome: ciq_acquisition
+
+    @inlinable @inline(__always)
+    init(_ outcome: ciq_acquisition) { self.outcome = outcome }
+
+    @inlinable @inline(__always)
+    public var isAcquired: Bool { outcome == ciq_acquired }
+  }
+
+  /// The first half of `lock`, for where no closure is wanted on the hot path.
+  @inlinable @inline(__always)
+  public func attempt(_ patience: Patience) -> Attempt {
+    if case .forever = patience { return Attempt(unsafe ciq_mutex_lock(pointer)) }
+    return attemptForAWhile(patience)
+  }
+
+  @inlinable @inline(never)
+  func attemptForAWhile(_ patience: Patience) -> Attempt {
     let outcome =
       switch patience {
       case .forever: unsafe ciq_mutex_lock(pointer)
@@ -51,13 +77,14 @@ public struct RobustMutex: @unchecked Sendable {
       case .briefly: unsafe ciq_mutex_lock_within(pointer, 100_000_000)
       case .once: unsafe ciq_mutex_trylock(pointer)
       }
-    if outcome == ciq_acquired { return .acquired }
-    return failedOrRepaired(outcome, repair)
+    return Attempt(outcome)
   }
 
+  /// The second half of `lock`.
   @inlinable @inline(never)
-  func failedOrRepaired(_ outcome: ciq_acquisition, _ repair: () -> Void) -> Acquisition {
-    switch outcome {
+  public func settle(_ attempt: Attempt, repairing repair: () -> Void) -> Acquisition {
+    switch attempt.outcome {
+    case ciq_acquired: return .acquired
     case ciq_owner_died:
       repair()
       CrashPoint.reach(.lockConsistent)
