@@ -44,7 +44,7 @@ extension ConsumerCore {
   private func acknowledgeHeld() {
     let delivery = unsafe held.pointee.delivery
     if delivery.delivered == 0 { return }
-    unsafe held.pointee.delivery = .nothing
+    unsafe held.pointee.delivery = .nothing(lastBuffer: unsafe held.pointee.delivery.buffer)
     switch ring.acknowledge(delivery, delivering: false) {
     case .finished: queue.wakeAcknowledged()
     case .rest(let rest), .next(let rest): unsafe held.pointee.delivery = rest
@@ -61,7 +61,7 @@ extension ConsumerCore {
 
   /// Under the handle's lock.
   private func rejectHeld(_ delivery: Delivery) {
-    unsafe held.pointee.delivery = .nothing
+    unsafe held.pointee.delivery = .nothing(lastBuffer: unsafe held.pointee.delivery.buffer)
     if ring.reject(delivery, as: state) {
       queue.wakeConsumers()
     } else {
@@ -86,14 +86,14 @@ extension ConsumerCore {
       return
     }
     acknowledgeHeld()
-    unsafe held.pointee.delivery = .nothing
+    unsafe held.pointee.delivery = .nothing(lastBuffer: unsafe held.pointee.delivery.buffer)
     lock.unlock()
     release(.forever)
   }
 
   func finishAbandoning() {
     guard lock.lock() == .acquired else { return }
-    unsafe held.pointee.delivery = .nothing
+    unsafe held.pointee.delivery = .nothing(lastBuffer: unsafe held.pointee.delivery.buffer)
     lock.unlock()
     release(.forever)
   }

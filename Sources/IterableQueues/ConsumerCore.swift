@@ -7,8 +7,7 @@ internal import Synchronization
 final class ConsumerCore: EndpointCore, @unchecked Sendable {
   /// What this process holds; under `lock`.
   struct Held {
-    var delivery = Delivery.nothing
-    var lastBuffer = 0
+    var delivery = Delivery.nothing(lastBuffer: 0)
     var failure: QueueError?
     var endReason: EndReason?
     /// `close()` was called by the user's decoder, which `lock` waits for.
@@ -42,7 +41,7 @@ final class ConsumerCore: EndpointCore, @unchecked Sendable {
 
   override func forgetParentsState() {
     _ = lock.lock()
-    unsafe held.pointee.delivery = .nothing
+    unsafe held.pointee.delivery = .nothing(lastBuffer: unsafe held.pointee.delivery.buffer)
     unsafe held.pointee.closesAfterUserCode = false
     lock.unlock()
   }
@@ -83,7 +82,7 @@ extension ConsumerCore {
   private func takeAtOnce(upTo most: Int, _ limit: WaitLimit) throws(QueueError) -> Taken {
     if isMine, lock.lockIfFree() {
       if case .items(let count) = nextStep(most, limit, hasReaped: false) {
-        queue.wakeProducers()
+        queue.wakeAfterTake()
         countOperation()
         return .items(count)
       }
@@ -98,20 +97,15 @@ extension ConsumerCore {
   func takeCopy(
     to destination: UnsafeMutableRawPointer, each bytes: Int, _ limit: WaitLimit
   ) throws(QueueError) -> Taken {
-    if isMine, lock.lockIfFree() {
+    if case .forever = limit, isMine, lock.lockIfFree() {
       let heldOne = unsafe !held.pointee.delivery.isNothing
-      let copied = unsafe ring.takeCopy(
-        acknowledging: &held.pointee.delivery, preferring: &held.pointee.lastBuffer, as: state,
-        each: bytes, to: destination, limit.patience)
-      if copied == .all {
+      if unsafe ring.takeCopy(
+        acknowledging: &held.pointee.delivery, as: state, each: bytes, to: destination)
+      {
         queue.wakeAfterTake()
         countOperation()
-        finishTaking()
+        lock.unlock()
         return .items(1)
-      }
-      if copied != nil {
-        queue.wakeAfterTake()
-        return .items(try unsafe copyDelivered(to: destination, each: bytes, stride: bytes))
       }
       if unsafe heldOne && held.pointee.delivery.isNothing { queue.wakeAcknowledged() }
       lock.unlock()
@@ -131,7 +125,7 @@ extension ConsumerCore {
       try lockHandle(limit)
       switch nextStep(most, limit, hasReaped: hasReaped) {
       case .items(let count):
-        queue.wakeProducers()
+        queue.wakeAfterTake()
         if wasWoken { queue.passOnToConsumers() }
         countOperation()
         return .items(count)
@@ -195,7 +189,7 @@ extension ConsumerCore {
   private func nextStep(_ most: Int, _ limit: WaitLimit, hasReaped: Bool) -> Step {
     let delivery = unsafe held.pointee.delivery
     if !delivery.isNothing {
-      unsafe held.pointee.delivery = .nothing
+      unsafe held.pointee.delivery = .nothing(lastBuffer: unsafe held.pointee.delivery.buffer)
       switch ring.acknowledge(delivery, delivering: true) {
       case .finished: queue.wakeAcknowledged()
       case .next(let next):
@@ -208,12 +202,11 @@ extension ConsumerCore {
       }
     }
     switch ring.take(
-      upTo: most, as: state, preferring: unsafe held.pointee.lastBuffer, hasReaped: hasReaped,
+      upTo: most, as: state, preferring: unsafe held.pointee.delivery.buffer, hasReaped: hasReaped,
       limit.patience)
     {
     case .taken(let delivery):
       unsafe held.pointee.delivery = delivery
-      unsafe held.pointee.lastBuffer = delivery.buffer
       return .items(delivery.delivered)
     case .empty: return .wait
     case .reapFirst: return .reap
@@ -301,7 +294,7 @@ extension ConsumerCore {
       unsafe held.pointee.delivery = delivery.cut(to: index)
       return finishTaking()
     }
-    unsafe held.pointee.delivery = .nothing
+    unsafe held.pointee.delivery = .nothing(lastBuffer: unsafe held.pointee.delivery.buffer)
     let refusal = ring.discardUndecodable(delivery, text: "\(error)", .forever)
     finishTaking()
     if let refusal { throw refused(refusal) }

@@ -22,8 +22,8 @@ final class ProducerCore: EndpointCore, @unchecked Sendable {
   /// Puts one item's bytes. Returns false only where it may not wait and there is no room.
   @usableFromInline
   func put(_ payload: UnsafeRawBufferPointer, _ limit: WaitLimit) throws(QueueError) -> Bool {
-    if isMine, payload.count <= ring.geometry.maxItemBytes,
-      case .accepted = unsafe ring.put(payload, as: state, limit.patience)
+    if case .forever = limit, isMine, payload.count <= ring.geometry.maxItemBytes,
+      case .accepted = unsafe ring.put(payload, as: state, .forever)
     {
       accepted()
       return true
@@ -128,7 +128,7 @@ final class ProducerCore: EndpointCore, @unchecked Sendable {
 
   @inline(__always)
   private func accepted() {
-    queue.wakeConsumers()
+    queue.wakeAfterPut()
     countOperation()
   }
 

@@ -86,7 +86,7 @@ extension QueueCore {
 
   @inline(__always)
   func wakeAcknowledged() {
-    fence()
+    fenceAfterExchange()
     if ring.acknowledgedWait.isAnnounced { wakeAcknowledgedIfDrained() }
   }
 
@@ -95,12 +95,19 @@ extension QueueCore {
     if ring.isDrained { ring.acknowledgedWait.wakeAnnounced() }
   }
 
-  /// After an item was taken, and the one before it acknowledged.
+  /// After the get lock was released: an item was taken, and the one before it acknowledged.
   @inline(__always)
   func wakeAfterTake() {
-    fence()
+    fenceAfterExchange()
     if ring.producersWait.isAnnounced { wakeProducers() }
     if ring.acknowledgedWait.isAnnounced { wakeAcknowledgedIfDrained() }
+  }
+
+  /// After the put lock was released.
+  @inline(__always)
+  func wakeAfterPut() {
+    fenceAfterExchange()
+    if ring.consumersWait.isAnnounced { ring.consumersWait.wakeOne() }
   }
 
   func wakeAll() {

@@ -19,9 +19,9 @@ public struct Delivery: Hashable, Sendable {
       | UInt64(truncatingIfNeeded: delivered) << 32
   }
 
-  /// What a consumer holds that holds nothing.
-  public static var nothing: Delivery {
-    Delivery(buffer: 0, mark: .free, restAttempts: 0, delivered: 0)
+  /// What a consumer holds that holds nothing, and which buffer it used last.
+  public static func nothing(lastBuffer: Int) -> Delivery {
+    Delivery(buffer: lastBuffer, mark: .free, restAttempts: 0, delivered: 0)
   }
   public var isNothing: Bool { mark.isFree }
 

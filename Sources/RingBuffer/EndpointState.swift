@@ -13,10 +13,19 @@ public final class EndpointState: Sendable {
   /// Set first by whoever closes the endpoint in this process.
   public let isClosing = Atomic<Bool>(false)
 
+  /// The mark of `count` items that this consumer is the first to hold.
+  @inline(__always)
+  func firstMark(_ count: Int) -> Mark {
+    Mark(rawValue: emptyMark | UInt64(truncatingIfNeeded: count))
+  }
+  private let emptyMark: UInt64
+
   init(slot: Int, kind: SlotKind, word: SlotWord, owner: ProcessIdentity) {
     self.slot = slot
     self.kind = kind
     self.word = word
+    emptyMark =
+      Mark(slot: slot, generation: word.generation, attempts: 1, cursor: 0, count: 0).rawValue
     self.owner = Atomic(owner.rawValue)
   }
 }

@@ -54,8 +54,9 @@ enum Record {
     from source: UnsafeRawPointer, to target: UnsafeMutableRawPointer, _ bytes: Int
   ) {
     if bytes == 16 {
-      unsafe target.storeBytes(
-        of: source.loadUnaligned(as: SIMD2<UInt64>.self), as: SIMD2<UInt64>.self)
+      // As they were written, so that the processor can forward them.
+      unsafe target.storeBytes(of: source.load(as: UInt64.self), as: UInt64.self)
+      unsafe (target + 8).storeBytes(of: (source + 8).load(as: UInt64.self), as: UInt64.self)
     } else {
       unsafe target.copyMemory(from: source, byteCount: bytes)
     }

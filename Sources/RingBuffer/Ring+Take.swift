@@ -25,45 +25,10 @@ extension Ring {
     upTo most: Int, as endpoint: EndpointState, preferring preferred: Int, hasReaped: Bool,
     _ patience: RobustMutex.Patience
   ) -> TakeOutcome {
-    takeInline(
-      upTo: most, as: endpoint, preferring: preferred, hasReaped: hasReaped, patience)
-  }
-
-  /// Acknowledges `held`, then takes one item of `bytes` bytes and copies it to `destination`: in one
-  /// call what most gets of plain numbers are.
-  ///
-  /// Returns how the copying ended; nil if nothing was taken, because it is not as simple as that.
-  /// `held` is what is held then.
-  @inline(never)
-  public func takeCopy(
-    acknowledging held: inout Delivery, preferring preferred: inout Int,
-    as endpoint: EndpointState, each bytes: Int, to destination: UnsafeMutableRawPointer,
-    _ patience: RobustMutex.Patience
-  ) -> CopiedItems? {
-    if !held.isNothing {
-      guard held.isFinishing, replaceMark(of: held, by: .free) else { return nil }
-      held = .nothing
-    }
-    guard
-      case .taken(let delivery) = takeInline(
-        upTo: 1, as: endpoint, preferring: preferred, hasReaped: false, patience)
-    else { return nil }
-    held = delivery
-    preferred = delivery.buffer
-    return unsafe copyItemsInline(of: delivery, each: bytes, stride: bytes, to: destination)
-  }
-
-  @inline(__always)
-  private func takeInline(
-    upTo most: Int, as endpoint: EndpointState, preferring preferred: Int, hasReaped: Bool,
-    _ patience: RobustMutex.Patience
-  ) -> TakeOutcome {
-    if let refusal = lockGet(patience) {
-      return .refused(refusal)
-    }
+    if let refusal = lockGet(patience) { return .refused(refusal) }
     let outcome = takeUnderLock(
       upTo: most, as: endpoint, preferring: preferred, hasReaped: hasReaped)
-    getLock.unlock(at: .takeUnlock)
+    unlockGet()
     return outcome
   }
 
@@ -83,9 +48,7 @@ extension Ring {
     var end = Position(rawValue: cachedTail.loadRelaxed())
     if end == position || Int(end.items &- position.items) < most {
       let life = lifecycle  // before tail: no put can follow what this word says
-      // SYNC tail: put publishes, take observes.
-      end = Position(rawValue: tail.loadAcquire())
-      cachedTail.storeRelaxed(end.rawValue, at: .takeCachedTail)
+      end = lookAtTail()
       if end == position {
         return !life.isEnded ? .empty : hasReaped || !anyBufferIsHeld ? .ended : .reapFirst
       }
@@ -119,19 +82,8 @@ extension Ring {
       count &+= 1
     }
     if count == 0 { return corrupted(.record) }
-    CrashPoint.reach(.takeRecords)
-    unsafe Record.copy(from: source, to: bufferAddress(buffer), bytes)
-    let next = position.advanced(units: UInt32(truncatingIfNeeded: bytes / 8), items: UInt32(count))
-    // In this order: a death before `head` leaves a buffer that the repair recognises.
-    markEnd(buffer).storeRelease(next.rawValue, at: .takeEnd)
-    filling.storeRelease(UInt64(truncatingIfNeeded: buffer &+ 1), at: .takeFilling)
-    let mark = Mark(
-      slot: endpoint.slot, generation: endpoint.word.generation, attempts: 1, cursor: 0,
-      count: count)
-    markWord(buffer).storeRelease(mark.rawValue, at: .takeMark)
-    // COMMIT. SYNC head: take frees, put observes.
-    head.storeRelease(next.rawValue, at: .takeCommit)
-    return .taken(Delivery(buffer: buffer, mark: mark, restAttempts: 0, delivered: count))
+    return .taken(
+      unsafe commit(count, bytes, from: source, at: position, to: buffer, as: endpoint))
   }
 
   private func corrupted(_ what: Corruption) -> TakeOutcome { .refused(.corrupted(what)) }

@@ -44,3 +44,15 @@ public struct SharedWord: @unchecked Sendable {
 /// with `memory_order_seq_cst`. A read-modify-write does not replace it on Arm.
 @inlinable @inline(__always)
 public func fence() { atomicMemoryFence(ordering: .sequentiallyConsistent) }
+
+/// The same right behind an atomic exchange, or the release of a `RobustMutex`, which is one.
+///
+/// On x86 every locked instruction is such a fence already (Intel SDM 3A, 9.2.3.9; AMD APM 2, 7.4.2),
+/// and glibc exchanges the lock's word to find out whether somebody waits. Elsewhere, on Arm above
+/// all, an exchange does not order a store before it with a load after it.
+@inlinable @inline(__always)
+public func fenceAfterExchange() {
+  #if !arch(x86_64)
+    fence()
+  #endif
+}

@@ -1,0 +1,77 @@
+import SharedMemory
+
+// What every way of taking does, whether one item or many.
+extension Ring {
+  /// Under the get lock.
+  @inline(__always)
+  func lookAtTail() -> Position {
+    // SYNC tail: put publishes, take observes.
+    let end = Position(rawValue: tail.loadAcquire())
+    cachedTail.storeRelaxed(end.rawValue, at: .takeCachedTail)
+    return end
+  }
+
+  /// Copies `count` records of `bytes` bytes in all from the ring into a free buffer, and commits.
+  /// Under the get lock.
+  @inline(__always)
+  func commit(
+    _ count: Int, _ bytes: Int, from source: UnsafeRawPointer, at position: Position,
+    to buffer: Int, as endpoint: EndpointState
+  ) -> Delivery {
+    CrashPoint.reach(.takeRecords)
+    unsafe Record.copy(from: source, to: bufferAddress(buffer), bytes)
+    let next = position.advanced(
+      units: UInt32(truncatingIfNeeded: bytes &>> 3), items: UInt32(truncatingIfNeeded: count))
+    // In this order: a death before `head` leaves a buffer that the repair recognises.
+    markEnd(buffer).storeRelease(next.rawValue, at: .takeEnd)
+    filling.storeRelease(UInt64(truncatingIfNeeded: buffer &+ 1), at: .takeFilling)
+    let mark = endpoint.firstMark(count)
+    markWord(buffer).storeRelease(mark.rawValue, at: .takeMark)
+    // COMMIT. SYNC head: take frees, put observes.
+    head.storeRelease(next.rawValue, at: .takeCommit)
+    return Delivery(buffer: buffer, mark: mark, restAttempts: 0, delivered: count)
+  }
+
+  @inline(__always)
+  func unlockGet() { getLock.unlock(at: .takeUnlock) }
+}
+
+extension Ring {
+  /// Acknowledges `held`, then takes one item of `bytes` bytes and copies it to `destination`: in one
+  /// call what nearly every get of a plain number is.
+  ///
+  /// Returns false if it is not as simple as that: `held` is what is held then, and `take` goes on.
+  @inline(never)
+  public func takeCopy(
+    acknowledging held: inout Delivery, as endpoint: EndpointState, each bytes: Int,
+    to destination: UnsafeMutableRawPointer
+  ) -> Bool {
+    let buffer = held.buffer
+    if !held.isNothing {
+      guard held.isFinishing, replaceMark(of: held, by: .free) else { return false }
+      held = .nothing(lastBuffer: buffer)
+    }
+    if lockGet(.forever) != nil { return false }
+    var isTaken = false
+    if refusal(endpoint) == nil, hint.loadRelaxed() == 0 {
+      let position = Position(rawValue: head.loadRelaxed())
+      var end = Position(rawValue: cachedTail.loadRelaxed())
+      if end == position { end = lookAtTail() }
+      let source = unsafe ringAddress(position.units)
+      let size = Record.size(bytes)
+      if end != position, bytes <= geometry.maxItemBytes,
+        Int(end.units &- position.units) &* 8 >= size,
+        unsafe SharedWord(at: source).loadRelaxed() == Record.header(bytes),
+        buffer < buffers, markWord(buffer).loadAcquire() == 0
+      {
+        held = unsafe commit(1, size, from: source, at: position, to: buffer, as: endpoint)
+        isTaken = true
+      }
+    }
+    unlockGet()
+    if !isTaken { return false }
+    unsafe Record.copyPayload(
+      from: bufferAddress(buffer) + Record.headerBytes, to: destination, bytes)
+    return true
+  }
+}
