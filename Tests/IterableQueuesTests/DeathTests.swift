@@ -3,32 +3,38 @@ import Testing
 /// How processes die, and what the others notice of it; each scenario runs in processes of its own.
 @Suite(.timeLimit(.minutes(3)))
 struct DeathTests {
+  typealias Workers = Scenario.Workers
+
   static let ways = ["SIGKILL", "SIGSEGV", "abort", "_exit", "exec-that-fails"]
 
   func passes(_ scenario: Scenario, _ location: SourceLocation = #_sourceLocation) {
     #expect(scenario.succeeded, "\(scenario)", sourceLocation: location)
   }
 
-  @Test(arguments: ways)
+  @Test(arguments: ways, Workers.allCases)
   func `a consumer that waits gets the item of one that dies, and the end of the stream`(
-    _ way: String
+    _ way: String, _ workers: Workers
   ) throws {
-    passes(try .run("a-death-lets-a-waiting-consumer-go-on", way))
+    passes(try .run("a-death-lets-a-waiting-consumer-go-on", way, workers: workers))
   }
 
-  @Test(arguments: ways)
+  @Test(arguments: ways, Workers.allCases)
   func `a producer that waits for room learns that the last consumer has died`(
-    _ way: String
+    _ way: String, _ workers: Workers
   ) throws {
-    passes(try .run("a-death-lets-a-waiting-producer-go-on", way))
+    passes(try .run("a-death-lets-a-waiting-producer-go-on", way, workers: workers))
   }
 
-  @Test func `a process that became another program is alive until that ends`() throws {
-    passes(try .run("a-process-that-became-another-program-is-alive"))
+  @Test(arguments: Workers.allCases)
+  func `a process that became another program is alive until that ends`(_ workers: Workers) throws {
+    passes(try .run("a-process-that-became-another-program-is-alive", workers: workers))
   }
 
-  @Test func `a process whose leader thread has left is alive while another runs`() throws {
-    passes(try .run("a-leader-thread-that-has-left-is-no-death"))
+  @Test(arguments: Workers.allCases)
+  func `a process whose leader thread has left is alive while another runs`(_ workers: Workers)
+    throws
+  {
+    passes(try .run("a-leader-thread-that-has-left-is-no-death", workers: workers))
   }
 
   @Test(arguments: ["zombie", "reaped"])
@@ -44,18 +50,24 @@ struct DeathTests {
     passes(try .run("a-parent-whose-death-was-noticed-before-the-hand-over"))
   }
 
-  @Test(arguments: ["500", "10000"])
-  func `a stopped process keeps its item and its endpoints`(_ milliseconds: String) throws {
-    passes(try .run("a-stopped-holder-of-an-item-keeps-it", milliseconds))
+  @Test(arguments: ["500", "10000"], Workers.allCases)
+  func `a stopped process keeps its item and its endpoints`(
+    _ milliseconds: String, _ workers: Workers
+  ) throws {
+    passes(try .run("a-stopped-holder-of-an-item-keeps-it", milliseconds, workers: workers))
   }
 
-  @Test(arguments: ["put", "get", "registry"])
-  func `a stopped holder of a lock does not hang what must not wait`(_ lock: String) throws {
-    passes(try .run("a-stopped-holder-of-a-lock-hangs-nobody-who-cannot-wait", lock))
+  @Test(arguments: ["put", "get", "registry"], Workers.allCases)
+  func `a stopped holder of a lock does not hang what must not wait`(
+    _ lock: String, _ workers: Workers
+  ) throws {
+    passes(
+      try .run("a-stopped-holder-of-a-lock-hangs-nobody-who-cannot-wait", lock, workers: workers))
   }
 
-  @Test func `workers that are stopped anywhere lose and repeat nothing`() throws {
-    passes(try .run("processes-that-are-stopped-anywhere-go-on"))
+  @Test(arguments: Workers.allCases)
+  func `workers that are stopped anywhere lose and repeat nothing`(_ workers: Workers) throws {
+    passes(try .run("processes-that-are-stopped-anywhere-go-on", workers: workers))
   }
 
   @Test func `2,000 workers on one queue leave nothing behind`() throws {

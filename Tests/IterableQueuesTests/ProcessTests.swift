@@ -3,35 +3,49 @@ import Testing
 /// The queue between processes; each scenario runs in a process of its own, which forks.
 @Suite(.timeLimit(.minutes(3)))
 struct ProcessTests {
+  typealias Workers = Scenario.Workers
+
   func passes(_ scenario: Scenario, _ location: SourceLocation = #_sourceLocation) {
     #expect(scenario.succeeded, "\(scenario)", sourceLocation: location)
   }
 
-  @Test func `the design's example runs`() throws { passes(try .run("design-example")) }
-
-  @Test func `10 producers, 7 hand-off workers and a parent that adds up`() throws {
-    passes(try .run("hand-off"))
+  @Test(arguments: Workers.allCases)
+  func `the design's example runs`(_ workers: Workers) throws {
+    passes(try .run("design-example", workers: workers))
   }
 
-  @Test(arguments: [
-    ["1", "1", "20000", "1"], ["4", "4", "5000", "1"], ["17", "13", "1000", "1"],
-    ["1", "1", "50000", "64"], ["4", "4", "20000", "64"], ["17", "13", "5000", "64"],
-    ["1", "6", "5000", "7"], ["6", "1", "5000", "7"],
-  ])
+  @Test(arguments: Workers.allCases)
+  func `10 producers, 7 hand-off workers and a parent that adds up`(_ workers: Workers) throws {
+    passes(try .run("hand-off", workers: workers))
+  }
+
+  @Test(
+    arguments: [
+      ["1", "1", "20000", "1"], ["4", "4", "5000", "1"], ["17", "13", "1000", "1"],
+      ["1", "1", "50000", "64"], ["4", "4", "20000", "64"], ["17", "13", "5000", "64"],
+      ["1", "6", "5000", "7"], ["6", "1", "5000", "7"],
+    ], Workers.allCases)
   func `many to many, every item arrives exactly once and each producer's in order`(
-    _ arguments: [String]
+    _ arguments: [String], _ workers: Workers
   ) throws {
-    passes(try .run("many-to-many", arguments[0], arguments[1], arguments[2], arguments[3]))
+    passes(
+      try .run(
+        "many-to-many", arguments[0], arguments[1], arguments[2], arguments[3], workers: workers))
   }
 
-  @Test func `more work than both rings hold flows without a deadlock`() throws {
-    passes(try .run("flood"))
+  @Test(arguments: Workers.allCases)
+  func `more work than both rings hold flows without a deadlock`(_ workers: Workers) throws {
+    passes(try .run("flood", workers: workers))
   }
 
-  @Test func `two queues chained both ways`() throws { passes(try .run("ping-pong")) }
+  @Test(arguments: Workers.allCases)
+  func `two queues chained both ways`(_ workers: Workers) throws {
+    passes(try .run("ping-pong", workers: workers))
+  }
 
-  @Test func `an endpoint that was handed over throws, and names the worker`() throws {
-    passes(try .run("handed-over"))
+  @Test(arguments: Workers.allCases)
+  func `an endpoint that was handed over throws, and names the worker`(_ workers: Workers) throws {
+    passes(try .run("handed-over", workers: workers))
   }
 
   @Test func `an endpoint that a fork took names the thief, whose death ends the stream`() throws {
@@ -42,40 +56,51 @@ struct ProcessTests {
     passes(try .run("a-child-that-uses-nothing-takes-nothing"))
   }
 
-  @Test func `a worker that throws gives its item back`() throws {
-    passes(try .run("a-worker-that-throws-gives-its-item-back"))
+  @Test(arguments: Workers.allCases)
+  func `a worker that throws gives its item back`(_ workers: Workers) throws {
+    passes(try .run("a-worker-that-throws-gives-its-item-back", workers: workers))
   }
 
-  @Test func `a killed consumer's items go to another one by one`() throws {
-    passes(try .run("a-killed-consumer's-item-goes-to-another"))
+  @Test(arguments: Workers.allCases)
+  func `a killed consumer's items go to another one by one`(_ workers: Workers) throws {
+    passes(try .run("a-killed-consumer's-item-goes-to-another", workers: workers))
   }
 
-  @Test func `a killed producer does not keep the consumers waiting`() throws {
-    passes(try .run("a-killed-producer-does-not-keep-the-consumers"))
+  @Test(arguments: Workers.allCases)
+  func `a killed producer does not keep the consumers waiting`(_ workers: Workers) throws {
+    passes(try .run("a-killed-producer-does-not-keep-the-consumers", workers: workers))
   }
 
-  @Test func `a queue whose slots are all held by the dead lets new endpoints in`() throws {
-    passes(try .run("slots-of-the-dead-are-used-again"))
+  @Test(arguments: Workers.allCases)
+  func `a queue whose slots are all held by the dead lets new endpoints in`(_ workers: Workers)
+    throws
+  {
+    passes(try .run("slots-of-the-dead-are-used-again", workers: workers))
   }
 
-  @Test func `statistics notice the dead, also where nobody waits`() throws {
-    passes(try .run("statistics-notice-the-dead"))
+  @Test(arguments: Workers.allCases)
+  func `statistics notice the dead, also where nobody waits`(_ workers: Workers) throws {
+    passes(try .run("statistics-notice-the-dead", workers: workers))
   }
 
-  @Test func `an item that kills its consumers becomes a dead letter`() throws {
-    passes(try .run("an-item-that-kills-its-consumers-becomes-a-dead-letter"))
+  @Test(arguments: Workers.allCases)
+  func `an item that kills its consumers becomes a dead letter`(_ workers: Workers) throws {
+    passes(try .run("an-item-that-kills-its-consumers-becomes-a-dead-letter", workers: workers))
   }
 
-  @Test func `a put that would wait for dead consumers throws noConsumers`() throws {
-    passes(try .run("a-put-without-living-consumers"))
+  @Test(arguments: Workers.allCases)
+  func `a put that would wait for dead consumers throws noConsumers`(_ workers: Workers) throws {
+    passes(try .run("a-put-without-living-consumers", workers: workers))
   }
 
-  @Test func `the death of the queue's only holder closes the queue`() throws {
-    passes(try .run("a-killed-queue-holder-closes-the-queue"))
+  @Test(arguments: Workers.allCases)
+  func `the death of the queue's only holder closes the queue`(_ workers: Workers) throws {
+    passes(try .run("a-killed-queue-holder-closes-the-queue", workers: workers))
   }
 
-  @Test func `waitUntilAcknowledged waits for workers' acknowledgements`() throws {
-    passes(try .run("wait-for-acknowledgements-of-workers"))
+  @Test(arguments: Workers.allCases)
+  func `waitUntilAcknowledged waits for workers' acknowledgements`(_ workers: Workers) throws {
+    passes(try .run("wait-for-acknowledgements-of-workers", workers: workers))
   }
 
   @Test func `a process of another pid namespace is refused, and told why`() throws {
@@ -86,7 +111,10 @@ struct ProcessTests {
     passes(try .run("a-captured-endpoint-is-closed-with-its-worker"))
   }
 
-  @Test func `a sequence that takes from a consumer holds nothing back in a put`() throws {
-    passes(try .run("a-sequence-that-takes-from-a-consumer-holds-nothing-back"))
+  @Test(arguments: Workers.allCases)
+  func `a sequence that takes from a consumer holds nothing back in a put`(_ workers: Workers)
+    throws
+  {
+    passes(try .run("a-sequence-that-takes-from-a-consumer-holds-nothing-back", workers: workers))
   }
 }

@@ -2,33 +2,42 @@ import Testing
 
 @Suite(.timeLimit(.minutes(5)))
 struct WorkerGroupTests {
-  @Test func `a group waits for all its workers and reaps them`() throws {
-    expectQuietSuccess(try Scenario.run("group-waits-for-all"))
+  typealias Workers = Scenario.Workers
+
+  @Test(arguments: Workers.allCases)
+  func `a group waits for all its workers and reaps them`(_ workers: Workers) throws {
+    expectQuietSuccess(try Scenario.run("group-waits-for-all", workers: workers))
   }
 
   @Test func `a group without workers has nothing to wait for`() throws {
     expectQuietSuccess(try Scenario.run("group-without-workers"))
   }
 
-  @Test(arguments: ["looking", "not looking"])
-  func `a group throws its first failure and lists the others`(how: String) throws {
-    expectQuietSuccess(try Scenario.run("group-first-failure", how))
+  @Test(arguments: ["looking", "not looking"], Workers.allCases)
+  func `a group throws its first failure and lists the others`(how: String, _ workers: Workers)
+    throws
+  {
+    expectQuietSuccess(try Scenario.run("group-first-failure", how, workers: workers))
   }
 
-  @Test func `terminate and kill reach every worker of a group`() throws {
-    expectQuietSuccess(try Scenario.run("group-terminate"))
+  @Test(arguments: Workers.allCases)
+  func `terminate and kill reach every worker of a group`(_ workers: Workers) throws {
+    expectQuietSuccess(try Scenario.run("group-terminate", workers: workers))
   }
 
-  @Test func `deaths that the caller asked for are not the first failure`() throws {
-    expectQuietSuccess(try Scenario.run("group-terminate-after-failure"))
+  @Test(arguments: Workers.allCases)
+  func `deaths that the caller asked for are not the first failure`(_ workers: Workers) throws {
+    expectQuietSuccess(try Scenario.run("group-terminate-after-failure", workers: workers))
   }
 
-  @Test func `failing fast ends the others and throws the cause`() throws {
-    expectQuietSuccess(try Scenario.run("group-fails-fast"))
+  @Test(arguments: Workers.allCases)
+  func `failing fast ends the others and throws the cause`(_ workers: Workers) throws {
+    expectQuietSuccess(try Scenario.run("group-fails-fast", workers: workers))
   }
 
-  @Test func `failing fast kills who ignores SIGTERM, after the grace period`() throws {
-    expectQuietSuccess(try Scenario.run("group-fails-fast-by-force"))
+  @Test(arguments: Workers.allCases)
+  func `failing fast kills who ignores SIGTERM, after the grace period`(_ workers: Workers) throws {
+    expectQuietSuccess(try Scenario.run("group-fails-fast-by-force", workers: workers))
   }
 
   @Test func `without failing fast the others finish`() throws {

@@ -12,57 +12,78 @@ func expectQuietSuccess(
 
 @Suite(.timeLimit(.minutes(5)))
 struct WorkerTests {
-  @Test func `a worker runs its closure in a process of its own and is reaped`() throws {
-    expectQuietSuccess(try Scenario.run("worker-returns"))
+  typealias Workers = Scenario.Workers
+
+  @Test(arguments: Workers.allCases)
+  func `a worker runs its closure in a process of its own and is reaped`(_ workers: Workers) throws
+  {
+    expectQuietSuccess(try Scenario.run("worker-returns", workers: workers))
   }
 
-  @Test func `a thrown error reaches the parent, as often as it waits`() throws {
-    expectQuietSuccess(try Scenario.run("worker-throws"))
+  @Test(arguments: Workers.allCases)
+  func `a thrown error reaches the parent, as often as it waits`(_ workers: Workers) throws {
+    expectQuietSuccess(try Scenario.run("worker-throws", workers: workers))
   }
 
-  @Test func `a long error is cut between two characters`() throws {
-    expectQuietSuccess(try Scenario.run("worker-throws-at-length"))
+  @Test(arguments: Workers.allCases)
+  func `a long error is cut between two characters`(_ workers: Workers) throws {
+    expectQuietSuccess(try Scenario.run("worker-throws-at-length", workers: workers))
   }
 
-  @Test func `an error with an empty description is still an error that was thrown`() throws {
-    expectQuietSuccess(try Scenario.run("worker-throws-nothing-to-say"))
+  @Test(arguments: Workers.allCases)
+  func `an error with an empty description is still an error that was thrown`(_ workers: Workers)
+    throws
+  {
+    expectQuietSuccess(try Scenario.run("worker-throws-nothing-to-say", workers: workers))
   }
 
-  @Test(arguments: [(SIGSEGV, "SIGSEGV"), (SIGKILL, "SIGKILL"), (SIGPIPE, "SIGPIPE")])
-  func `death by a signal is told with its number and name`(signal: CInt, name: String) throws {
-    let run = try Scenario.run("worker-signal", "\(signal)")
+  @Test(
+    arguments: [(SIGSEGV, "SIGSEGV"), (SIGKILL, "SIGKILL"), (SIGPIPE, "SIGPIPE")]
+      as [(CInt, String)],
+    Workers.allCases)
+  func `death by a signal is told with its number and name`(
+    _ death: (signal: CInt, name: String), _ workers: Workers
+  ) throws {
+    let (signal, name) = death
+    let run = try Scenario.run("worker-signal", "\(signal)", workers: workers)
     expectQuietSuccess(run)
     #expect(run.stdout == ") was killed by signal \(signal) (\(name))\n")
   }
 
-  @Test func `fatalError in a worker is a signal in the parent`() throws {
-    let run = try Scenario.run("worker-fatal-error")
+  @Test(arguments: Workers.allCases)
+  func `fatalError in a worker is a signal in the parent`(_ workers: Workers) throws {
+    let run = try Scenario.run("worker-fatal-error", workers: workers)
     #expect(run.succeeded, "\(run)")
     #expect(run.stderr.contains("the end"))
   }
 
-  @Test func `another exit status than 0 is a failure`() throws {
-    expectQuietSuccess(try Scenario.run("worker-exit-status"))
+  @Test(arguments: Workers.allCases)
+  func `another exit status than 0 is a failure`(_ workers: Workers) throws {
+    expectQuietSuccess(try Scenario.run("worker-exit-status", workers: workers))
   }
 
   @Test func `last words survive a SIGKILL that follows`() throws {
     expectQuietSuccess(try Scenario.run("worker-last-words-survive"))
   }
 
-  @Test func `many threads wait for one worker and hear the same`() throws {
-    expectQuietSuccess(try Scenario.run("worker-many-waiters"))
+  @Test(arguments: Workers.allCases)
+  func `many threads wait for one worker and hear the same`(_ workers: Workers) throws {
+    expectQuietSuccess(try Scenario.run("worker-many-waiters", workers: workers))
   }
 
-  @Test func `a wait that times out throws, and the worker goes on`() throws {
-    expectQuietSuccess(try Scenario.run("worker-timeout"))
+  @Test(arguments: Workers.allCases)
+  func `a wait that times out throws, and the worker goes on`(_ workers: Workers) throws {
+    expectQuietSuccess(try Scenario.run("worker-timeout", workers: workers))
   }
 
-  @Test func `terminate sends SIGTERM, kill sends SIGKILL, and wait says so`() throws {
-    expectQuietSuccess(try Scenario.run("worker-terminate-and-kill"))
+  @Test(arguments: Workers.allCases)
+  func `terminate sends SIGTERM, kill sends SIGKILL, and wait says so`(_ workers: Workers) throws {
+    expectQuietSuccess(try Scenario.run("worker-terminate-and-kill", workers: workers))
   }
 
-  @Test func `a worker that somebody else reaped is an error that says so`() throws {
-    expectQuietSuccess(try Scenario.run("worker-reaped-elsewhere"))
+  @Test(arguments: Workers.allCases)
+  func `a worker that somebody else reaped is an error that says so`(_ workers: Workers) throws {
+    expectQuietSuccess(try Scenario.run("worker-reaped-elsewhere", workers: workers))
   }
 
   @Test func `a worker that a child inherits belongs to the parent`() throws {

@@ -2,15 +2,18 @@ import CIterableQueue
 import Glibc
 import IterableQueues
 
+private let leave = Work("leave-holding-both") {
+  (_, producer: Producer<Int>, consumer: Consumer<Int>) in leaveHolding(producer, consumer)
+}
+
+let deathWorks: [any AnyWork] = [leave]
+
 /// What the dead leave, where nobody waits who would notice.
 let deathScenarios: [String: Scenario] = [
   "slots-of-the-dead-are-used-again": { _ in
     let queue = try IterableQueue<Int>(configuration: .init(maxEndpoints: 4))
     for _ in 0..<20 {
-      try Worker.fork {
-        let ends = (try queue.makeProducer(), try queue.makeConsumer())
-        leaveHolding(ends.0, ends.1)
-      }.wait()
+      try start(leave, queue.makeProducer(), queue.makeConsumer()).wait()
     }
     let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
     try producer.put(1)
@@ -22,10 +25,7 @@ let deathScenarios: [String: Scenario] = [
   },
   "statistics-notice-the-dead": { _ in
     let queue = try IterableQueue<Int>()
-    try Worker.fork {
-      let ends = (try queue.makeProducer(), try queue.makeConsumer())
-      leaveHolding(ends.0, ends.1)
-    }.wait()
+    try start(leave, queue.makeProducer(), queue.makeConsumer()).wait()
     eventually { queue.statistics.lostProducers == 1 }
     expectEqual(queue.statistics.lostConsumers, 1)
     expectEqual(queue.statistics.producers, 0)

@@ -1,17 +1,55 @@
 import Glibc
 import IterableQueues
 
+private let refuse = Work("refuse") { (_, consumer: Consumer<String>) in
+  _ = try consumer.get()
+  throw Boom("not this one")
+}
+private let takeTwoAndStay = Work("take-two-and-stay") {
+  (_, consumer: Consumer<Int>, said: Producer<Int>) in
+  for item in try consumer.get(upTo: 2) { try said.put(item) }
+  sleepForEver()
+}
+private let putAndStay = Work("put-and-stay") { (_, producer: Producer<Int>) in
+  try producer.put(1)
+  sleepForEver()
+}
+private let takeAndDie = Work("take-and-die") { (_, consumer: Consumer<Int>) in
+  _ = try consumer.get()
+  raise(SIGKILL)
+}
+private let stay = Work("stay") { (_, _: Consumer<Int>) in sleepForEver() }
+private let tell = Work("tell") { (_, consumer: Consumer<Int>, results: Producer<String>) in
+  for item in consumer { try results.put("item \(item)") }
+  try results.put("end")
+}
+private let holdQueue = Work("hold-queue") { (_, results: Producer<String>) in
+  let queue = try IterableQueue<Int>()
+  let producer = try queue.makeProducer()
+  try start(tell, queue.makeConsumer(), results)
+  try producer.put(1)
+  sleepForEver()
+}
+private let takeSlowly = Work("take-slowly") { (_, consumer: Consumer<Int>) in
+  for _ in consumer { usleep(1000) }
+}
+private let double = Work("double") { (_, asked: Consumer<Int>, answering: Producer<Int>) in
+  // In one expression the compiler would prefer the `map` that makes an array.
+  let doubled = asked.lazy.map { $0 * 2 }
+  try answering.put(contentsOf: doubled)
+}
+
+let lossWorks: [any AnyWork] = [
+  refuse, takeTwoAndStay, putAndStay, takeAndDie, stay, tell, holdQueue, takeSlowly, double,
+]
+
 /// What happens to items and streams when processes die or throw.
 let lossScenarios: [String: Scenario] = [
   "a-worker-that-throws-gives-its-item-back": { _ in
-    struct Refusal: Error, CustomStringConvertible { var description: String { "not this one" } }
     let queue = try IterableQueue<String>()
     let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
     try producer.put("item")
-    let worker = try Worker.fork(queue.makeConsumer()) { consumer in
-      _ = try consumer.get()
-      throw Refusal()
-    }
+    let worker = try start(refuse, queue.makeConsumer())
     let error = expectThrows(WorkerError.self) { try worker.wait() }
     expect("\(error)".contains("not this one"), "the error has the message: \(error)")
     expectEqual(try consumer.get(), "item")
@@ -23,11 +61,7 @@ let lossScenarios: [String: Scenario] = [
     let queue = try IterableQueue<Int>(), said = try IterableQueue<Int>()
     let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
     try producer.put(contentsOf: [1, 2, 3])
-    let worker = try Worker.fork(queue.makeConsumer(), said.makeProducer()) { consumer, said in
-      let got = try consumer.get(upTo: 2)
-      for item in got { try said.put(item) }
-      while true { pause() }
-    }
+    let worker = try start(takeTwoAndStay, queue.makeConsumer(), said.makeProducer())
     let heard = try said.makeConsumer()
     expectEqual([try heard.get(), try heard.get()], [1, 2])
     expectEqual(try consumer.get(), 3)
@@ -49,10 +83,7 @@ let lossScenarios: [String: Scenario] = [
   "a-killed-producer-does-not-keep-the-consumers": { _ in
     let queue = try IterableQueue<Int>()
     let consumer = try queue.makeConsumer()
-    let worker = try Worker.fork(queue.makeProducer()) { producer in
-      try producer.put(1)
-      while true { pause() }
-    }
+    let worker = try start(putAndStay, queue.makeProducer())
     queue.close()
     expectEqual(try consumer.get(), 1)
     worker.kill()
@@ -67,10 +98,7 @@ let lossScenarios: [String: Scenario] = [
     let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
     try producer.put(666)
     for _ in 0..<3 {
-      let worker = try Worker.fork(queue.makeConsumer()) { consumer in
-        _ = try consumer.get()
-        raise(SIGKILL)
-      }
+      let worker = try start(takeAndDie, queue.makeConsumer())
       _ = expectThrows(WorkerError.self) { try worker.wait() }
     }
     try producer.put(1)
@@ -86,7 +114,7 @@ let lossScenarios: [String: Scenario] = [
   "a-put-without-living-consumers": { _ in
     let queue = try IterableQueue<Int>(configuration: .init(maxItems: 1))
     let producer = try queue.makeProducer()
-    let worker = try Worker.fork(queue.makeConsumer()) { _ in while true { pause() } }
+    let worker = try start(stay, queue.makeConsumer())
     try producer.put(1)
     worker.kill()
     expectEqual(expectThrows(QueueError.self) { try producer.put(2) }.code, .noConsumers)
@@ -97,16 +125,7 @@ let lossScenarios: [String: Scenario] = [
   // The process that holds the queue open dies: that is a close.
   "a-killed-queue-holder-closes-the-queue": { _ in
     let results = try IterableQueue<String>()
-    let middle = try Worker.fork(results.makeProducer()) { results in
-      let queue = try IterableQueue<Int>()
-      let producer = try queue.makeProducer()
-      _ = try Worker.fork(queue.makeConsumer(), results) { consumer, results in
-        for item in consumer { try results.put("item \(item)") }
-        try results.put("end")
-      }
-      try producer.put(1)
-      while true { pause() }
-    }
+    let middle = try start(holdQueue, results.makeProducer())
     let consumer = try results.makeConsumer()
     results.close()
     expectEqual(try consumer.get(), "item 1")
@@ -119,11 +138,7 @@ let lossScenarios: [String: Scenario] = [
   "wait-for-acknowledgements-of-workers": { _ in
     let queue = try IterableQueue<Int>()
     let workers = WorkerGroup()
-    try workers.fork(count: 3) {
-      try queue.makeConsumer()
-    } body: { consumer in
-      for _ in consumer { usleep(1000) }
-    }
+    for _ in 0..<3 { try start(takeSlowly, queue.makeConsumer(), in: workers) }
     let producer = try queue.makeProducer()
     try producer.put(contentsOf: 0..<100)
     try queue.waitUntilAcknowledged()
@@ -146,10 +161,7 @@ let lossScenarios: [String: Scenario] = [
   // Each item is put before the next is taken, so that none is acknowledged before its result is put.
   "a-sequence-that-takes-from-a-consumer-holds-nothing-back": { _ in
     let questions = try IterableQueue<Int>(), answers = try IterableQueue<Int>()
-    let worker = try Worker.fork(questions.makeConsumer(), answers.makeProducer()) {
-      asked, answering in
-      try answering.put(contentsOf: asked.lazy.map { $0 * 2 })
-    }
+    let worker = try start(double, questions.makeConsumer(), answers.makeProducer())
     let asking = try questions.makeProducer(), answered = try answers.makeConsumer()
     for number in 0..<10 {
       try asking.put(number)

@@ -2,21 +2,85 @@ import CIterableQueue
 import Glibc
 import IterableQueues
 
-/// The queue between forked processes.
+struct Page: Codable, Sendable { var url: String; var depth: Int }
+struct Score: Codable, Sendable { var url: String; var value: Double }
+
+private let crawl = Work("crawl") { (_, feed: Producer<Page>) in
+  for number in 0..<1000 { try feed.put(Page(url: "page \(number)", depth: number % 7)) }
+}
+private let rank = Work("rank") { (_, pages: Consumer<Page>, scores: Producer<Score>) in
+  for page in pages { try scores.put(Score(url: page.url, value: Double(page.depth) / 2)) }
+}
+private let putOneNumberOften = Work("put-one-number-often") { (given, numbers: Producer<Int>) in
+  for _ in 0..<given.numbers[0] { try numbers.put(given.numbers[0]) }
+}
+private let handOn = Work("hand-on") { (_, consumer: Consumer<Int>, producer: Producer<Int>) in
+  for item in consumer { try producer.put(item) }
+}
+private let handBytesOn = Work("hand-bytes-on") {
+  (_, consumer: Consumer<[UInt8]>, producer: Producer<[UInt8]>) in
+  for item in consumer { try producer.put(item) }
+}
+private let flood = Work("flood") { (_, feed: Producer<[UInt8]>) in
+  for number in 0..<5000 {
+    try feed.put([UInt8](repeating: UInt8(number & 255), count: number % 1000))
+  }
+}
+private let answer = Work("answer") { (_, questions: Consumer<Int>, answers: Producer<Int>) in
+  for question in questions { try answers.put(question + 1) }
+}
+private let putWhenReleased = Work("put-when-released") {
+  (_, producer: Producer<Int>, hold: Consumer<Int>) in
+  _ = try hold.get()
+  try producer.put(1)
+}
+private let nothing = Work("nothing") { (_, _: Producer<Int>) in }
+
+// ID ITEMS BATCH
+private let putInOrder = Work("put-in-order") { (given, producer: Producer<Int>) in
+  let (id, each, batch) = (given.numbers[0], given.numbers[1], given.numbers[2])
+  for start in stride(from: 0, to: each, by: batch) {
+    let items = (start..<min(start + batch, each)).map { id << 32 | $0 }
+    if batch == 1 { try producer.put(items[0]) } else { try producer.put(contentsOf: items) }
+  }
+}
+// PRODUCERS BATCH
+private let checkOrder = Work("check-order") {
+  (given, consumer: Consumer<Int>, results: Producer<[Int]>) in
+  var last = [Int](repeating: -1, count: given.numbers[0])
+  let batch = given.numbers[1]
+  var found: [Int] = []
+  func see(_ items: [Int]) throws {
+    for item in items {
+      expect(item & 0xFFFF_FFFF > last[item >> 32], "each producer's items come in order")
+      last[item >> 32] = item & 0xFFFF_FFFF
+    }
+    found += items
+    if found.count > 10_000 {
+      try results.put(found)
+      found = []
+    }
+  }
+  if batch == 1 {
+    for item in consumer { try see([item]) }
+  } else {
+    for items in consumer.batches(upTo: batch) { try see(items) }
+  }
+  try results.put(found)
+}
+
+let queueWorks: [any AnyWork] = [
+  crawl, rank, putOneNumberOften, handOn, handBytesOn, flood, answer, putWhenReleased, nothing,
+  putInOrder, checkOrder,
+]
+
+/// The queue between processes.
 let queueScenarios: [String: Scenario] = [
   "design-example": { _ in
-    struct Page: Codable, Sendable { var url: String; var depth: Int }
-    struct Score: Codable, Sendable { var url: String; var value: Double }
     let pages = try IterableQueue<Page>(), scores = try IterableQueue<Score>()
     let workers = WorkerGroup()
-    try workers.fork(pages.makeProducer()) { feed in
-      for number in 0..<1000 { try feed.put(Page(url: "page \(number)", depth: number % 7)) }
-    }
-    try workers.fork(count: 13) {
-      (try pages.makeConsumer(), try scores.makeProducer())
-    } body: { pages, scores in
-      for page in pages { try scores.put(Score(url: page.url, value: Double(page.depth) / 2)) }
-    }
+    try start(crawl, pages.makeProducer(), in: workers)
+    for _ in 0..<13 { try start(rank, pages.makeConsumer(), scores.makeProducer(), in: workers) }
     let results = try scores.makeConsumer()
     pages.close()
     scores.close()
@@ -32,15 +96,10 @@ let queueScenarios: [String: Scenario] = [
     let first = try IterableQueue<Int>(), second = try IterableQueue<Int>()
     let workers = WorkerGroup()
     for number in 1...10 {
-      try workers.fork(first.makeProducer()) { producer in
-        for _ in 0..<number { try producer.put(number) }
-      }
+      try start(
+        putOneNumberOften, first.makeProducer(), given: Given(numbers: [number]), in: workers)
     }
-    try workers.fork(count: 7) {
-      (try first.makeConsumer(), try second.makeProducer())
-    } body: { consumer, producer in
-      for item in consumer { try producer.put(item) }
-    }
+    for _ in 0..<7 { try start(handOn, first.makeConsumer(), second.makeProducer(), in: workers) }
     let results = try second.makeConsumer()
     first.close()
     second.close()
@@ -58,35 +117,13 @@ let queueScenarios: [String: Scenario] = [
     let results = try IterableQueue<[Int]>(configuration: .init(maxItemBytes: 1 << 20))
     let workers = WorkerGroup()
     for id in 0..<producers {
-      try workers.fork(queue.makeProducer()) { producer in
-        for start in stride(from: 0, to: each, by: batch) {
-          let items = (start..<min(start + batch, each)).map { id << 32 | $0 }
-          if batch == 1 { try producer.put(items[0]) } else { try producer.put(contentsOf: items) }
-        }
-      }
+      try start(
+        putInOrder, queue.makeProducer(), given: Given(numbers: [id, each, batch]), in: workers)
     }
-    try workers.fork(count: consumers) {
-      (try queue.makeConsumer(), try results.makeProducer())
-    } body: { consumer, results in
-      var last = [Int](repeating: -1, count: producers)
-      var found: [Int] = []
-      func see(_ items: [Int]) throws {
-        for item in items {
-          expect(item & 0xFFFF_FFFF > last[item >> 32], "each producer's items come in order")
-          last[item >> 32] = item & 0xFFFF_FFFF
-        }
-        found += items
-        if found.count > 10_000 {
-          try results.put(found)
-          found = []
-        }
-      }
-      if batch == 1 {
-        for item in consumer { try see([item]) }
-      } else {
-        for items in consumer.batches(upTo: batch) { try see(items) }
-      }
-      try results.put(found)
+    for _ in 0..<consumers {
+      try start(
+        checkOrder, queue.makeConsumer(), results.makeProducer(),
+        given: Given(numbers: [producers, batch]), in: workers)
     }
     let all = try results.makeConsumer()
     queue.close()
@@ -107,16 +144,8 @@ let queueScenarios: [String: Scenario] = [
     let work = try IterableQueue<[UInt8]>(configuration: small)
     let done = try IterableQueue<[UInt8]>(configuration: small)
     let workers = WorkerGroup()
-    try workers.fork(work.makeProducer()) { feed in
-      for number in 0..<5000 {
-        try feed.put([UInt8](repeating: UInt8(number & 255), count: number % 1000))
-      }
-    }
-    try workers.fork(count: 4) {
-      (try work.makeConsumer(), try done.makeProducer())
-    } body: { work, done in
-      for item in work { try done.put(item) }
-    }
+    try start(flood, work.makeProducer(), in: workers)
+    for _ in 0..<4 { try start(handBytesOn, work.makeConsumer(), done.makeProducer(), in: workers) }
     let results = try done.makeConsumer()
     work.close()
     done.close()
@@ -128,9 +157,7 @@ let queueScenarios: [String: Scenario] = [
 
   "ping-pong": { _ in
     let there = try IterableQueue<Int>(), back = try IterableQueue<Int>()
-    let worker = try Worker.fork(there.makeConsumer(), back.makeProducer()) { questions, answers in
-      for question in questions { try answers.put(question + 1) }
-    }
+    let worker = try start(answer, there.makeConsumer(), back.makeProducer())
     let questions = try there.makeProducer(), answers = try back.makeConsumer()
     there.close()
     back.close()
@@ -148,16 +175,13 @@ let queueScenarios: [String: Scenario] = [
     let producer = try queue.makeProducer()
     let hold = try IterableQueue<Int>()
     let release = try hold.makeProducer()
-    let worker = try Worker.fork(producer, hold.makeConsumer()) { producer, hold in
-      _ = try hold.get()
-      try producer.put(1)
-    }
+    let worker = try start(putWhenReleased, producer, hold.makeConsumer())
     let error = expectThrows(QueueError.self) { try producer.put(2) }
     expectEqual(error.code, .handedOver)
     expect(
       "\(error)".contains("\(worker.processIdentifier)"), "the error names the worker: \(error)")
     expectEqual(
-      expectThrows(QueueError.self) { _ = try Worker.fork(producer) { _ in } }.code, .handedOver)
+      expectThrows(QueueError.self) { try start(nothing, producer) }.code, .handedOver)
     producer.close()
     expectEqual(queue.statistics.producers, 1)
     try release.put(1)

@@ -3,6 +3,33 @@ import IterableQueues
 import RingBuffer
 import SharedMemory
 
+private let stopHoldingOne = Work("stop-holding-one") {
+  (_, mine: Consumer<Int>, putting: Producer<Int>) in
+  expectEqual(try mine.get(), 1)
+  raise(SIGSTOP)
+  expectEqual(mine.attempt, 1)
+  mine.acknowledge()
+  try putting.put(3)
+}
+private let stopInLock = Work("stop-in-lock") { (given, mine: Producer<Int>) in
+  given.gate.pass()
+  let ring = mine.endpointCore.ring
+  let lock =
+    given.texts[0] == "put"
+    ? ring.testingPutLock
+    : given.texts[0] == "get" ? ring.testingGetLock : ring.testingRegistryLock
+  _ = lock.lock(repairing: {})
+  raise(SIGSTOP)
+  lock.unlock(at: .testing)
+  try mine.put(10)
+}
+private let handOn = Work("hand-on-while-stopped") {
+  (_, mine: Consumer<Int>, putting: Producer<Int>) in
+  for item in mine { try putting.put(item) }
+}
+
+let stoppedWorks: [any AnyWork] = [stopHoldingOne, stopInLock, handOn]
+
 /// A stopped process is alive: nothing is taken from it, and only untimed operations wait for it.
 let stoppedScenarios: [String: Scenario] = [
   "a-stopped-holder-of-an-item-keeps-it": { arguments in
@@ -10,13 +37,7 @@ let stoppedScenarios: [String: Scenario] = [
     let queue = try IterableQueue<Int>()
     let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
     try producer.put(1)
-    let worker = try Worker.fork(queue.makeConsumer(), queue.makeProducer()) { mine, putting in
-      expectEqual(try mine.get(), 1)
-      raise(SIGSTOP)
-      expectEqual(mine.attempt, 1)
-      mine.acknowledge()
-      try putting.put(3)
-    }
+    let worker = try start(stopHoldingOne, queue.makeConsumer(), queue.makeProducer())
     waitUntilStopped(worker.processIdentifier)
     let end = ContinuousClock.now + time
     repeat {
@@ -52,17 +73,7 @@ let stoppedScenarios: [String: Scenario] = [
     consumer.acknowledge()
     // The hand-over needs the registry's lock too.
     let isHandedOver = Gate()
-    let worker = try Worker.fork(workers) { mine in
-      isHandedOver.pass()
-      let ring = mine.endpointCore.ring
-      let lock =
-        name == "put"
-        ? ring.testingPutLock : name == "get" ? ring.testingGetLock : ring.testingRegistryLock
-      _ = lock.lock(repairing: {})
-      raise(SIGSTOP)
-      lock.unlock(at: .testing)
-      try mine.put(10)
-    }
+    let worker = try start(stopInLock, workers, given: Given(isHandedOver, texts: [name]))
     isHandedOver.open()
     waitUntilStopped(worker.processIdentifier)
     let accepted = try producer.tryPut(2)
@@ -105,11 +116,7 @@ let stoppedScenarios: [String: Scenario] = [
   "processes-that-are-stopped-anywhere-go-on": { _ in
     let queue = try IterableQueue<Int>(), back = try IterableQueue<Int>()
     let workers = WorkerGroup()
-    try workers.fork(count: 3) {
-      (try queue.makeConsumer(), try back.makeProducer())
-    } body: { mine, putting in
-      for item in mine { try putting.put(item) }
-    }
+    for _ in 0..<3 { try start(handOn, queue.makeConsumer(), back.makeProducer(), in: workers) }
     let producer = try queue.makeProducer(), consumer = try back.makeConsumer()
     queue.close()
     back.close()

@@ -40,29 +40,64 @@ func waitUntilAsleep(_ process: pid_t) {
 /// Returns when the process is stopped.
 func waitUntilStopped(_ process: pid_t) { eventually { state(of: process) == "T" } }
 
+private let dieHoldingOne = Work("die-holding-one") {
+  (given, consumer: Consumer<Int>, producer: Producer<Int>) in
+  expectEqual(try consumer.get(), 1)
+  given.gates[0].open()
+  given.gates[1].pass()
+  waysToDie[given.texts[0]]?()
+  fail("it lives")
+}
+private let tellAttempts = Work("tell-attempts") {
+  (_, consumer: Consumer<Int>, results: Producer<String>) in
+  for item in consumer { try results.put("\(item), attempt \(consumer.attempt)") }
+  try results.put("\(consumer.endReason.map { "\($0)" } ?? "no end")")
+}
+private let dieAtGate = Work("die-at-gate") { (given, consumer: Consumer<Int>) in
+  given.gate.pass()
+  waysToDie[given.texts[0]]?()
+  fail("it lives")
+}
+private let putTwo = Work("put-two") { (_, producer: Producer<Int>) in
+  try producer.put(1)
+  let error = expectThrows(QueueError.self) { try producer.put(2) }
+  expectEqual(error.code, .noConsumers)
+}
+// READ END, WRITE END
+private let becomeCat = Work("become-cat") { (given, mine: Consumer<Int>) in
+  expectEqual(try mine.get(), 1)
+  dup2(CInt(given.numbers[0]), STDIN_FILENO)
+  close(CInt(given.numbers[1]))
+  given.gate.open()
+  execute("/bin/cat")
+  fail("no cat: errno \(errno)")
+}
+private let leaveLeader = Work("leave-leader") { (given, mine: Consumer<Int>) in
+  expectEqual(try mine.get(), 1)
+  startThread()
+  given.gate.open()
+  pthread_exit(nil)
+}
+
+let wayToDieWorks: [any AnyWork] = [
+  dieHoldingOne, tellAttempts, dieAtGate, putTwo, becomeCat, leaveLeader,
+]
+
 /// Every way to die, with peers that are blocked.
 let wayToDieScenarios: [String: Scenario] = [
   "a-death-lets-a-waiting-consumer-go-on": { arguments in
     forbidCoreDumps()
-    guard let die = waysToDie[arguments[0]] else { fail("no such way to die") }
+    expect(waysToDie[arguments[0]] != nil, "there is such a way to die")
     let queue = try IterableQueue<Int>(), results = try IterableQueue<String>()
     let first = try queue.makeProducer(), isHolding = Gate(), mayDie = Gate()
     try first.put(1)
     first.close()
     // It holds the only item, and is the last producer.
-    let dying = try Worker.fork(queue.makeConsumer(), queue.makeProducer()) { consumer, producer in
-      expectEqual(try consumer.get(), 1)
-      isHolding.open()
-      mayDie.pass()
-      die()
-      fail("it lives")
-    }
+    let dying = try start(
+      dieHoldingOne, queue.makeConsumer(), queue.makeProducer(),
+      given: Given(isHolding, mayDie, texts: [arguments[0]]))
     isHolding.pass()
-    let waiting = try Worker.fork(queue.makeConsumer(), results.makeProducer()) {
-      consumer, results in
-      for item in consumer { try results.put("\(item), attempt \(consumer.attempt)") }
-      try results.put("\(consumer.endReason.map { "\($0)" } ?? "no end")")
-    }
+    let waiting = try start(tellAttempts, queue.makeConsumer(), results.makeProducer())
     queue.close()
     results.close()
     waitUntilAsleep(waiting.processIdentifier)
@@ -78,18 +113,11 @@ let wayToDieScenarios: [String: Scenario] = [
   },
   "a-death-lets-a-waiting-producer-go-on": { arguments in
     forbidCoreDumps()
-    guard let die = waysToDie[arguments[0]] else { fail("no such way to die") }
+    expect(waysToDie[arguments[0]] != nil, "there is such a way to die")
     let queue = try IterableQueue<Int>(configuration: .init(maxItems: 1)), mayDie = Gate()
-    let dying = try Worker.fork(queue.makeConsumer()) { consumer in
-      mayDie.pass()
-      die()
-      fail("it lives")
-    }
-    let waiting = try Worker.fork(queue.makeProducer()) { producer in
-      try producer.put(1)
-      let error = expectThrows(QueueError.self) { try producer.put(2) }
-      expectEqual(error.code, .noConsumers)
-    }
+    let dying = try start(
+      dieAtGate, queue.makeConsumer(), given: Given(mayDie, texts: [arguments[0]]))
+    let waiting = try start(putTwo, queue.makeProducer())
     waitUntilAsleep(waiting.processIdentifier)
     mayDie.open()
     try waiting.wait()
@@ -105,14 +133,9 @@ let wayToDieScenarios: [String: Scenario] = [
     let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
     try producer.put(1)
     let isHolding = Gate()
-    let worker = try Worker.fork(queue.makeConsumer()) { mine in
-      expectEqual(try mine.get(), 1)
-      dup2(readEnd, STDIN_FILENO)
-      close(writeEnd)
-      isHolding.open()
-      execute("/bin/cat")
-      fail("no cat: errno \(errno)")
-    }
+    let worker = try start(
+      becomeCat, queue.makeConsumer(),
+      given: Given(isHolding, numbers: [Int(readEnd), Int(writeEnd)]))
     isHolding.pass()
     for _ in 0..<10 {
       usleep(60_000)
@@ -129,12 +152,7 @@ let wayToDieScenarios: [String: Scenario] = [
     let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
     try producer.put(1)
     let isHolding = Gate()
-    let worker = try Worker.fork(queue.makeConsumer()) { mine in
-      expectEqual(try mine.get(), 1)
-      startThread()
-      isHolding.open()
-      pthread_exit(nil)
-    }
+    let worker = try start(leaveLeader, queue.makeConsumer(), given: Given(isHolding))
     isHolding.pass()
     eventually { state(of: worker.processIdentifier) == "Z" }
     for _ in 0..<10 {

@@ -2,15 +2,45 @@ import Dispatch
 import Glibc
 import IterableQueues
 
+private let passAndSend = Work("pass-and-send") { given in
+  given.gates[0].pass()
+  given.gates[1].send(given.numbers[0])
+}
+private let passGate = Work("group-pass-gate") { given in given.gate.pass() }
+private let failInTurn = Work("fail-in-turn") { given in
+  given.gate.pass()
+  if given.numbers[0] == 1 { _exit(4) }
+  throw Boom("I am \(given.numbers[0])")
+}
+private let sleepOn = Work("group-sleep-on") { _ in sleepForEver() }
+private let throwText = Work("group-throw-text") { given in throw Boom(given.texts[0]) }
+private let throwAtGate = Work("group-throw-at-gate") { given in
+  given.gate.pass()
+  throw Boom(given.texts[0])
+}
+private let ignoreAndSleep = Work("group-ignore-and-sleep") { given in
+  signal(SIGTERM, SIG_IGN)
+  given.gate.open()
+  sleepForEver()
+}
+private let dieAtGate = Work("group-die-at-gate") { given in
+  given.gate.pass()
+  raise(SIGKILL)
+}
+
+let groupWorks: [any AnyWork] = [
+  passAndSend, passGate, failInTurn, sleepOn, throwText, throwAtGate, ignoreAndSleep, dieAtGate,
+]
+
 /// Workers that are waited for, and fail, together.
 let workerGroupScenarios: [String: Scenario] = [
   "group-waits-for-all": { _ in
     let group = WorkerGroup(), gate = Gate(), done = Gate()
-    try group.fork(count: 5) { number in
-      gate.pass()
-      done.send(number)
+    for number in 0..<5 {
+      try start(passAndSend, given: Given(gate, done, numbers: [number]), in: group)
     }
-    let named = try group.fork(options: .init(name: "last")) { gate.pass() }
+    let named = try start(
+      passGate, given: Given(gate), in: group, options: .init(name: "last"))
     expectEqual(named.index, 5)
     expectEqual(named.name, "last")
     expectEqual(group.workers.map(\.index), [0, 1, 2, 3, 4, 5])
@@ -35,11 +65,9 @@ let workerGroupScenarios: [String: Scenario] = [
     // The one that was forked last fails first; then 0, then 1, without a word.
     let group = WorkerGroup(), gates = [Gate(), Gate(), Gate()], looks = arguments[0] == "looking"
     for number in 0..<3 {
-      try group.fork(options: .init(name: "n\(number)")) {
-        gates[number].pass()
-        if number == 1 { _exit(4) }
-        throw Boom("I am \(number)")
-      }
+      try start(
+        failInTurn, given: Given(gates[number], numbers: [number]), in: group,
+        options: .init(name: "n\(number)"))
     }
     let workers = group.workers
     for number in [2, 0, 1] {
@@ -59,14 +87,14 @@ let workerGroupScenarios: [String: Scenario] = [
   },
   "group-terminate": { _ in
     let group = WorkerGroup()
-    try group.fork(count: 3) { _ in sleepForEver() }
+    for _ in 0..<3 { try start(sleepOn, in: group) }
     group.terminate()
     let error = expectThrows(WorkerError.self) { try group.wait() }
     expectEqual(error.ending, .killed(signal: SIGTERM, coreDumped: false))
     expectEqual(group.failures.count, 3)
-    signal(SIGTERM, SIG_IGN)
-    let stubborn = WorkerGroup()
-    try stubborn.fork(count: 3) { _ in sleepForEver() }
+    let stubborn = WorkerGroup(), ignores = Gate()
+    for _ in 0..<3 { try start(ignoreAndSleep, given: Given(ignores), in: stubborn) }
+    for _ in 0..<3 { ignores.pass() }
     stubborn.terminate()
     expect(stubborn.isRunning, "they ignore SIGTERM")
     stubborn.kill()
@@ -76,8 +104,8 @@ let workerGroupScenarios: [String: Scenario] = [
   },
   "group-terminate-after-failure": { _ in
     let group = WorkerGroup()
-    try group.fork(count: 2) { _ in sleepForEver() }
-    let failing = try group.fork { throw Boom("the cause") }
+    for _ in 0..<2 { try start(sleepOn, in: group) }
+    let failing = try start(throwText, given: Given(texts: ["the cause"]), in: group)
     eventually { !failing.isRunning }
     group.terminate()
     for worker in group.workers { eventually { !worker.isRunning } }
@@ -87,12 +115,9 @@ let workerGroupScenarios: [String: Scenario] = [
   },
   "group-fails-fast": { _ in
     let group = WorkerGroup(failFast: true), gate = Gate()
-    try group.fork(count: 2) { _ in sleepForEver() }
-    try group.fork {
-      gate.pass()
-      throw Boom("the cause")
-    }
-    try group.fork { sleepForEver() }
+    for _ in 0..<2 { try start(sleepOn, in: group) }
+    try start(throwAtGate, given: Given(gate, texts: ["the cause"]), in: group)
+    try start(sleepOn, in: group)
     gate.open()
     let error = expectThrows(WorkerError.self) { try group.wait() }
     expectEqual(error.message, "the cause")
@@ -104,11 +129,15 @@ let workerGroupScenarios: [String: Scenario] = [
     expect(hasNoChildren, "all are reaped")
   },
   "group-fails-fast-by-force": { _ in
-    signal(SIGTERM, SIG_IGN)
     let group = WorkerGroup(failFast: true, gracePeriod: .milliseconds(100))
-    try group.fork { sleepForEver() }
-    try group.fork { raise(SIGKILL) }
-    try group.fork {}
+    let ignores = Gate(), dies = Gate(), returns = Gate()
+    try start(ignoreAndSleep, given: Given(ignores), in: group)
+    try start(dieAtGate, given: Given(dies), in: group)
+    try start(passGate, given: Given(returns), in: group)
+    ignores.pass()
+    returns.open()
+    eventually { !group.workers[2].isRunning }
+    dies.open()
     let error = expectThrows(WorkerError.self) { try group.wait() }
     expectEqual(error.index, 1)
     expectEqual(group.failures.map(\.index), [1, 0])

@@ -3,11 +3,39 @@ import Glibc
 import IterableQueues
 import SharedMemory
 
+private let tellNumber = Work("tell-number") { given in given.gate.send(Int(getpid())) }
+private let throwText = Work("throw-text") { given in throw Boom(given.texts[0]) }
+private let throwAtGate = Work("throw-at-gate") { given in
+  given.gate.pass()
+  throw Boom(given.texts[0])
+}
+private let throwAtLength = Work("throw-at-length") { _ in
+  throw Boom(String(repeating: "ä€𝄞", count: 2000))
+}
+private let raiseSignal = Work("raise-signal") { given in
+  raise(CInt(given.numbers[0]))
+  fail("the signal did not come")
+}
+private let failFatally = Work("fail-fatally") { _ in fatalError("the end") }
+private let leaveWith = Work("leave-with") { given in _exit(CInt(given.numbers[0])) }
+private let passGate = Work("pass-gate") { given in given.gate.pass() }
+private let sleepOn = Work("sleep-on") { _ in sleepForEver() }
+private let ignoreAndSleep = Work("ignore-and-sleep") { given in
+  signal(SIGTERM, SIG_IGN)
+  given.gate.open()
+  sleepForEver()
+}
+
+let workerWorks: [any AnyWork] = [
+  tellNumber, throwText, throwAtGate, throwAtLength, raiseSignal, failFatally, leaveWith, passGate,
+  sleepOn, ignoreAndSleep,
+]
+
 /// What `wait` says of workers that end in every way.
 let workerScenarios: [String: Scenario] = [
   "worker-returns": { _ in
     let gate = Gate()
-    let worker = try Worker.fork { gate.send(Int(getpid())) }
+    let worker = try start(tellNumber, given: Given(gate))
     expectEqual(gate.receive(), Int(worker.processIdentifier))
     try worker.wait()
     expect(!worker.isRunning, "a worker that was waited for has ended")
@@ -16,7 +44,8 @@ let workerScenarios: [String: Scenario] = [
     try worker.wait(timeout: .zero)
   },
   "worker-throws": { _ in
-    let worker = try Worker.fork(options: .init(name: "ranker")) { throw Boom("the page is empty") }
+    let worker = try start(
+      throwText, given: Given(texts: ["the page is empty"]), options: .init(name: "ranker"))
     let error = expectThrows(WorkerError.self) { try worker.wait() }
     expectEqual(error.message, "the page is empty")
     expectEqual(error.name, "ranker")
@@ -29,23 +58,20 @@ let workerScenarios: [String: Scenario] = [
     expectEqual(expectThrows(WorkerError.self) { try worker.wait(timeout: .zero) }, error)
   },
   "worker-throws-at-length": { _ in
-    let worker = try Worker.fork { throw Boom(String(repeating: "ä€𝄞", count: 2000)) }
+    let worker = try start(throwAtLength)
     let message = expectThrows(WorkerError.self) { try worker.wait() }.message ?? ""
     expect(message.utf8.count <= 4000 && message.utf8.count > 3980, "\(message.utf8.count) bytes")
     expect(message.hasPrefix("ä€𝄞ä€𝄞") && message.hasSuffix("…"), "\(message.suffix(5))")
     expect(!message.unicodeScalars.contains("\u{FFFD}"), "no character is cut in two")
   },
   "worker-throws-nothing-to-say": { _ in
-    let worker = try Worker.fork { throw Boom("") }
+    let worker = try start(throwText, given: Given(texts: [""]))
     expectEqual(expectThrows(WorkerError.self) { try worker.wait() }.message, "")
   },
   "worker-signal": { arguments in
     forbidCoreDumps()
     let signal = CInt(arguments[0])!
-    let worker = try Worker.fork {
-      raise(signal)
-      fail("the signal did not come")
-    }
+    let worker = try start(raiseSignal, given: Given(numbers: [Int(signal)]))
     let error = expectThrows(WorkerError.self) { try worker.wait() }
     expectEqual(error.ending, .killed(signal: signal, coreDumped: false))
     expectEqual(error.message, nil)
@@ -53,13 +79,13 @@ let workerScenarios: [String: Scenario] = [
   },
   "worker-fatal-error": { _ in
     forbidCoreDumps()
-    let worker = try Worker.fork { fatalError("the end") }
+    let worker = try start(failFatally)
     let error = expectThrows(WorkerError.self) { try worker.wait() }
     guard case .killed(let signal, coreDumped: false) = error.ending else { fail("\(error)") }
     expect([SIGILL, SIGTRAP, SIGABRT].contains(signal), "\(error)")
   },
   "worker-exit-status": { _ in
-    let worker = try Worker.fork { _exit(3) }
+    let worker = try start(leaveWith, given: Given(numbers: [3]))
     let error = expectThrows(WorkerError.self) { try worker.wait() }
     expectEqual(error.ending, .exited(status: 3))
     expectEqual("\(error)", "worker (pid \(worker.processIdentifier)) left with exit status 3")
@@ -78,10 +104,7 @@ let workerScenarios: [String: Scenario] = [
   },
   "worker-many-waiters": { _ in
     let gate = Gate()
-    let worker = try Worker.fork {
-      gate.pass()
-      throw Boom("for all to hear")
-    }
+    let worker = try start(throwAtGate, given: Given(gate, texts: ["for all to hear"]))
     DispatchQueue.concurrentPerform(iterations: 8) { number in
       if number == 0 { gate.open() }
       let error = expectThrows(WorkerError.self) {
@@ -94,7 +117,7 @@ let workerScenarios: [String: Scenario] = [
   },
   "worker-timeout": { _ in
     let gate = Gate()
-    let worker = try Worker.fork { gate.pass() }
+    let worker = try start(passGate, given: Given(gate))
     let error = expectThrows(QueueError.self) { try worker.wait(timeout: .milliseconds(30)) }
     expectEqual(error.code, .timedOut)
     expect(
@@ -105,15 +128,16 @@ let workerScenarios: [String: Scenario] = [
     expect(!worker.isRunning, "it has ended")
   },
   "worker-terminate-and-kill": { _ in
-    let terminated = try Worker.fork { sleepForEver() }
+    let terminated = try start(sleepOn)
     terminated.terminate()
     let first = expectThrows(WorkerError.self) { try terminated.wait() }
     expectEqual(first.ending, .killed(signal: SIGTERM, coreDumped: false))
 
-    signal(SIGTERM, SIG_IGN)
-    let killed = try Worker.fork { sleepForEver() }
+    let ignores = Gate()
+    let killed = try start(ignoreAndSleep, given: Given(ignores))
+    ignores.pass()
     killed.terminate()
-    expect(killed.isRunning, "the worker has inherited that SIGTERM is ignored")
+    expect(killed.isRunning, "it ignores SIGTERM")
     killed.kill()
     let second = expectThrows(WorkerError.self) { try killed.wait() }
     expectEqual(second.ending, .killed(signal: SIGKILL, coreDumped: false))
@@ -122,18 +146,18 @@ let workerScenarios: [String: Scenario] = [
     killed.terminate()
   },
   "worker-reaped-elsewhere": { _ in
-    let worker = try Worker.fork {}
+    let worker = try start(leaveWith, given: Given(numbers: [0]))
     waitpid(worker.processIdentifier, nil, 0)
     let error = expectThrows(WorkerError.self) { try worker.wait() }
     expectEqual(error.ending, .reapedElsewhere)
     expect("\(error)".contains("something else in this program has waited for it"), "\(error)")
 
     signal(SIGCHLD, SIG_IGN)
-    let forgotten = try Worker.fork { throw Boom("heard all the same") }
+    let forgotten = try start(throwText, given: Given(texts: ["heard all the same"]))
     let second = expectThrows(WorkerError.self) { try forgotten.wait() }
     expectEqual(second.ending, .reapedElsewhere)
     expect("\(second)".hasSuffix("threw: heard all the same"), "\(second)")
-    let third = try Worker.fork {}
+    let third = try start(leaveWith, given: Given(numbers: [0]))
     expectEqual(
       expectThrows(WorkerError.self) { try third.wait(timeout: .seconds(40)) }.ending,
       .reapedElsewhere)

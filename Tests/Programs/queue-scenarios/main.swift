@@ -12,7 +12,10 @@ let scenarios: [String: Scenario] = [
 }
 
 /// What workers do, for those that are started as programs of their own.
-let works: [any AnyWork] = [endpointWorks].flatMap { $0 }
+let works: [any AnyWork] = [
+  endpointWorks, queueWorks, lossWorks, wayToDieWorks, stoppedWorks, deathWorks,
+  workerWorks, groupWorks,
+].flatMap { $0 }
 
 if CommandLine.arguments.dropFirst().first == "--work" { runWork(CommandLine.arguments[...]) }
 
