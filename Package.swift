@@ -77,7 +77,10 @@ let package = Package(
     // Run by tests: a test runner has threads and must not fork.
     .executableTarget(
       name: "queue-scenarios",
-      dependencies: ["IterableQueues", "RingBuffer", "SharedMemory", "CIterableQueue"],
+      dependencies: [
+        "IterableQueues", "RingBuffer", "SharedMemory", "CIterableQueue",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
       path: "Tests/Programs/queue-scenarios",
       swiftSettings: settings),
     // Run by Scripts/killstorm.sh.
