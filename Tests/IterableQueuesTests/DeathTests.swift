@@ -5,7 +5,7 @@ import Testing
 struct DeathTests {
   typealias Workers = Scenario.Workers
 
-  static let ways = ["SIGKILL", "SIGSEGV", "abort", "_exit", "exec-that-fails"]
+  static let ways = ["SIGKILL", "SIGSEGV", "abort", "_exit", "exit", "exec-that-fails"]
 
   func passes(_ scenario: Scenario, _ location: SourceLocation = #_sourceLocation) {
     #expect(scenario.succeeded, "\(scenario)", sourceLocation: location)
@@ -63,6 +63,33 @@ struct DeathTests {
   ) throws {
     passes(
       try .run("a-stopped-holder-of-a-lock-hangs-nobody-who-cannot-wait", lock, workers: workers))
+  }
+
+  @Test(arguments: [("put", "10000"), ("get", "500"), ("registry", "500")])
+  func `a stopped holder of a lock delays what may wait, and nothing else happens`(
+    _ lock: String, _ milliseconds: String
+  ) throws {
+    passes(try .run("a-stopped-holder-of-a-lock-delays-what-may-wait", lock, milliseconds))
+  }
+
+  /// Needs the right to limit the memory of a group of processes.
+  @Test(
+    .enabled("the kernel lets this user limit memory") {
+      try Scenario.succeeds("can-limit-memory")
+    }, arguments: ["put", "get"])
+  func `a process that the kernel kills for its memory is dead, and its lock and item go on`(
+    _ lock: String
+  ) throws {
+    passes(try .run("an-oom-kill-is-a-death", lock))
+  }
+
+  /// Needs the right to make a pid namespace and to mount.
+  @Test(
+    .enabled("this user may make namespaces") {
+      try Scenario.succeeds("can-make-namespaces")
+    })
+  func `a program of another pid namespace is refused when it attaches, and told why`() throws {
+    passes(try .run("a-program-in-another-pid-namespace-is-refused"))
   }
 
   @Test(arguments: Workers.allCases)

@@ -103,7 +103,12 @@ struct ProcessTests {
     passes(try .run("wait-for-acknowledgements-of-workers", workers: workers))
   }
 
-  @Test func `a process of another pid namespace is refused, and told why`() throws {
+  /// Needs the right to make a pid namespace.
+  @Test(
+    .enabled("this user may make namespaces") {
+      try Scenario.succeeds("can-make-namespaces")
+    })
+  func `a process of another pid namespace is refused, and told why`() throws {
     passes(try .run("a-process-of-another-pid-namespace-is-refused"))
   }
 

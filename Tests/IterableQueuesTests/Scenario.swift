@@ -19,10 +19,13 @@ struct Scenario {
   /// Everything is as a scenario should leave it.
   var succeeded: Bool { status == 0 && !timedOut && leftBehind.isEmpty }
 
+  /// Whether the scenario `name`, which asks what this machine can do, ends with 0.
+  static func succeeds(_ name: String) throws -> Bool { try run(name).status == 0 }
+
   /// Runs the scenario `name`. Blocks the calling thread.
   static func run(
     _ name: String, _ arguments: String..., workers: Workers = .forked,
-    watchdog: Duration = .seconds(45)
+    watchdog: Duration = .seconds(120)
   ) throws -> Scenario {
     try run(
       program: "queue-scenarios", [name] + arguments,
@@ -38,7 +41,7 @@ struct Scenario {
   /// Runs an executable of this package as a user would. Blocks the calling thread.
   static func run(
     program: String, _ arguments: [String], environment variables: [String] = [],
-    watchdog: Duration = .seconds(45)
+    watchdog: Duration = .seconds(120)
   ) throws -> Scenario {
     let out = try OutputFile(), err = try OutputFile()
     let child = try spawn(

@@ -31,6 +31,38 @@ let deathScenarios: [String: Scenario] = [
     expectEqual(queue.statistics.producers, 0)
     expectEqual(queue.statistics.consumers, 0)
   },
+  "can-make-namespaces": { _ in
+    execute("/usr/bin/unshare", "--pid", "--fork", "--mount-proc", "/bin/true")
+    _exit(3)
+  },
+  // A process that attaches from another pid namespace, and one that uses what it has inherited there.
+  "a-program-in-another-pid-namespace-is-refused": { _ in
+    let name = try QueueName("scenario-\(getpid())")
+    let queue = try IterableQueue<Int>(named: name)
+    let child = ciq_fork()
+    if child == 0 {
+      execute(
+        "/usr/bin/unshare", "--pid", "--fork", "--mount-proc", CommandLine.arguments[0],
+        "attach-elsewhere", name.description)
+      fail("no unshare: errno \(errno)")
+    }
+    var status: CInt = 0
+    expectEqual(unsafe waitpid(child, &status, 0), child)
+    expectEqual(status, 0)
+    // It has done no harm.
+    let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
+    try producer.put(1)
+    expectEqual(try consumer.get(), 1)
+    expectEqual(queue.statistics.lostProducers, 0)
+  },
+  "attach-elsewhere": { arguments in
+    let error = expectThrows(QueueError.self) {
+      _ = try IterableQueue<Int>(attachingTo: QueueName(arguments[0]))
+    }
+    expectEqual(error.code, .foreignNamespace)
+    expect("\(error)".contains("pid namespace"), "the error says which: \(error)")
+    expect("\(error)".contains("share its pid namespace"), "and what to do: \(error)")
+  },
   // The children of this process are in a new pid namespace.
   "a-process-of-another-pid-namespace-is-refused": { _ in
     let queue = try IterableQueue<Int>()

@@ -95,6 +95,12 @@ let stoppedScenarios: [String: Scenario] = [
       }
       expectEqual(error.code, .timedOut)
     }
+    if name == "get" {
+      let error = expectThrows(QueueError.self) {
+        try queue?.waitUntilAcknowledged(timeout: .milliseconds(20))
+      }
+      expectEqual(error.code, .timedOut)
+    }
     expectEqual(queue?.statistics.lostProducers, 0)
     // Each deinit returns, though the registry's lock may be held.
     spareProducer = nil
@@ -111,6 +117,54 @@ let stoppedScenarios: [String: Scenario] = [
     while let item = try consumer.get() { rest.append(item) }
     expectEqual(rest.sorted(), name == "registry" ? [10] : [2, 10])
     expect(consumer.failure == nil, "nothing went wrong")
+  },
+  // Operations without a limit, and close(), wait for it, and do then what they should.
+  "a-stopped-holder-of-a-lock-delays-what-may-wait": { arguments in
+    let name = arguments[0], time = Duration.milliseconds(Int(arguments[1]) ?? 500)
+    let queue = try IterableQueue<Int>(), said = try IterableQueue<Int>()
+    let isReady = Gate(), mayStop = Gate(), sawIt = Gate(), mine = try queue.makeConsumer()
+    try queue.makeProducer().put(contentsOf: [1, 2])
+    expectEqual(try mine.get(), 1)
+    let holder = try Worker.fork(queue.makeProducer()) { producer in
+      mayStop.pass()
+      let ring = producer.endpointCore.ring
+      let lock =
+        name == "put"
+        ? ring.testingPutLock : name == "get" ? ring.testingGetLock : ring.testingRegistryLock
+      _ = lock.lock(repairing: {})
+      raise(SIGSTOP)
+      lock.unlock(at: .testing)
+    }
+    let waiting = try Worker.fork(queue.makeProducer(), queue.makeConsumer(), said.makeProducer()) {
+      producer, consumer, said in
+      isReady.open()
+      eventually { state(of: holder.processIdentifier) == "T" }
+      sawIt.open()
+      switch name {
+      case "put": try producer.put(3)
+      case "get": expectEqual(try consumer.get(), 2)
+      default: producer.close()
+      }
+      try said.put(1)
+    }
+    let heard = try said.makeConsumer()
+    isReady.pass()
+    mayStop.open()
+    sawIt.pass()
+    let error = expectThrows(QueueError.self) { _ = try heard.get(timeout: time) }
+    expectEqual(error.code, .timedOut)
+    // What is in this process's hands needs no lock.
+    expectEqual(mine.attempt, 1)
+    mine.acknowledge()
+    expectEqual(queue.statistics.lostProducers + queue.statistics.lostConsumers, 0)
+    kill(holder.processIdentifier, SIGCONT)
+    expectEqual(try heard.get(), 1)
+    try holder.wait()
+    try waiting.wait()
+    queue.close()
+    expectEqual(Array(mine), name == "put" ? [2, 3] : name == "get" ? [] : [2])
+    expectEqual(mine.endReason, .finished)
+    expectEqual(queue.statistics.redelivered, 0)
   },
   // Not at a chosen point: wherever the signal finds it.
   "processes-that-are-stopped-anywhere-go-on": { _ in

@@ -9,6 +9,7 @@ let waysToDie: [String: @Sendable () -> Void] = [
   "SIGSEGV": { unsafe UnsafeMutablePointer<Int>(bitPattern: 8)?.pointee = 1 },
   "abort": { abort() },
   "_exit": { _exit(0) },
+  "exit": { exit(0) },
   "exec-that-fails": {
     execute("/no/such/program")
     _exit(127)

@@ -5,8 +5,8 @@
 let scenarios: [String: Scenario] = [
   smokeScenarios, workerScenarios, forkScenarios, discardedWorkerScenarios, workerGroupScenarios,
   workerEndpointScenarios, queueScenarios, lossScenarios, deathScenarios,
-  wayToDieScenarios, handOverScenarios, stoppedScenarios, limitScenarios, generationScenarios,
-  nameScenarios,
+  wayToDieScenarios, handOverScenarios, stoppedScenarios, limitScenarios, outOfMemoryScenarios,
+  generationScenarios, nameScenarios,
 ]
 .reduce(into: [:]) { all, some in
   all.merge(some) { _, _ in fail("two scenarios have the same name") }
