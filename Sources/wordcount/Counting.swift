@@ -2,15 +2,15 @@ import IterableQueues
 
 /// Counts in this process, without any queue.
 func countAlone(_ paths: [String]) throws -> WordTable {
-  var table = WordTable()
+  var words = WordCounter()
   var reader = PieceReader()
   var jobs = JobBuilder()
   var progress = Progress()
   let count = { (job: Job) in
     for piece in job.pieces {
-      if let problem = reader.count(piece, into: &table) { progress.report(problem) }
+      if let problem = reader.count(piece, into: &words) { progress.report(problem) }
     }
-    progress.show(bytes: reader.bytes, files: reader.files, words: table.count)
+    progress.show(bytes: reader.bytes, files: reader.files, words: words.table.count)
   }
   let tree = FileTree {
     jobs.add($0, bytes: $1, to: count)
@@ -20,7 +20,7 @@ func countAlone(_ paths: [String]) throws -> WordTable {
   try tree.walk(paths)
   jobs.finish(count)
   progress.finish()
-  return table
+  return words.table
 }
 
 /// Counts with a process that finds the files, `workers` processes that read them, and this one,
@@ -45,8 +45,7 @@ func countTogether(_ paths: [String], workers count: Int) throws -> WordTable {
   try workers.fork(count: count, options: Worker.Options(name: "counter", diesWithParent: true)) {
     (try jobs.makeConsumer(), try tallies.makeProducer())
   } body: { jobs, tallies in
-    for job in jobs { try countWords(of: job, into: tallies) }
-    if let failure = jobs.failure { throw failure }
+    try countWords(of: jobs, into: tallies)
   }
   let found = try tallies.makeConsumer()
   jobs.close()
@@ -68,16 +67,30 @@ func countTogether(_ paths: [String], workers count: Int) throws -> WordTable {
   return table
 }
 
-/// Counts a job's words and sends them.
+/// How many bytes a worker counts before it sends what it has found: so many that finding them took
+/// far longer than sending and merging, which is work that one process alone does not have.
+private let bytesPerTally = 64 << 20
+
+/// Counts the words of the jobs that it gets, and sends what it has found from time to time.
 ///
-/// The queue takes the next `get` as word that the job is done, so everything is sent before.
-/// A worker that dies halfway leaves its job to another, and what it had sent is counted twice: then
-/// `wait()` throws, and no counts are printed.
-private func countWords(of job: Job, into tallies: Producer<Tally>) throws {
-  var table = WordTable()
+/// A worker that dies takes with it what it has not sent yet; then `wait()` throws, and no counts
+/// are printed.
+private func countWords(of jobs: Consumer<Job>, into tallies: Producer<Tally>) throws {
+  var words = WordCounter()
   var reader = PieceReader()
-  for piece in job.pieces {
-    if let problem = reader.count(piece, into: &table) { try tallies.put(Tally(problem)) }
+  var bytes = 0, files = 0, unsent = 0
+  for job in jobs {
+    for piece in job.pieces {
+      if let problem = reader.count(piece, into: &words) { try tallies.put(Tally(problem)) }
+    }
+    try tallies.put(Tally(bytes: reader.bytes - bytes, files: reader.files - files))
+    unsent += reader.bytes - bytes
+    (bytes, files) = (reader.bytes, reader.files)
+    if unsent >= bytesPerTally {
+      try Tally.drain(&words.table) { try tallies.put($0) }
+      unsent = 0
+    }
   }
-  try Tally.split(table, bytes: reader.bytes, files: reader.files) { try tallies.put($0) }
+  if let failure = jobs.failure { throw failure }
+  try Tally.drain(&words.table) { try tallies.put($0) }
 }

@@ -2,7 +2,8 @@
 struct Piece: Codable, Sendable {
   /// The file's path as the system knows it; it need not be UTF-8.
   var path: [UInt8]
-  /// The words that begin in this range of bytes are meant.
+  /// The words between ASCII separators are meant of which the first lies in this range of bytes, or
+  /// directly before it.
   var range: Range<Int>
 }
 
@@ -10,9 +11,8 @@ struct Piece: Codable, Sendable {
 struct Job: Codable, Sendable {
   var pieces: [Piece] = []
 
-  /// Small enough that a huge file keeps all workers busy, large enough that few counts are sent
-  /// more than once.
-  static let bytes = 16 << 20
+  /// Small, so that at the end no worker has much more to do than another.
+  static let bytes = 2 << 20
 }
 
 /// Gathers small files into jobs, and splits large ones.

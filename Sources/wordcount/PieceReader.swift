@@ -3,12 +3,14 @@ import Glibc
 /// Reads pieces of files and counts their words.
 struct PieceReader {
   private var buffer = [UInt8](repeating: 0, count: 256 << 10)
+  /// How many bytes beyond a piece are read at once, for the end of its last word.
+  private static let overhang = 1 << 10
   /// Bytes of the pieces that were read, and files whose first piece was.
   private(set) var bytes = 0
   private(set) var files = 0
 
   /// Counts the words that begin in `piece`. Returns why it cannot be read, if it cannot.
-  mutating func count(_ piece: Piece, into table: inout WordTable) -> Problem? {
+  mutating func count(_ piece: Piece, into words: inout WordCounter) -> Problem? {
     let path = piece.path.map { CChar(bitPattern: $0) } + [0]
     let file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
     if file < 0 { return failure(piece) }
@@ -17,32 +19,32 @@ struct PieceReader {
     if piece.range.lowerBound == 0 { files += 1 }
     // Whoever has another piece of the file comes to the same conclusion.
     if buffer[..<start].contains(0) { return nil }
-    return countText(file, piece.range, into: &table) ? nil : failure(piece)
+    return countText(file, piece.range, into: &words) ? nil : failure(piece)
   }
 
   /// Returns false, and `errno`, if the file cannot be read.
   private mutating func countText(
-    _ file: CInt, _ range: Range<Int>, into table: inout WordTable
+    _ file: CInt, _ range: Range<Int>, into words: inout WordCounter
   ) -> Bool {
-    var tokenizer = Tokenizer(after: nil)
-    if range.lowerBound > 0 {
-      guard let count = read(file, at: range.lowerBound - 1, most: 1) else { return false }
-      if count == 0 { return true }
-      tokenizer = Tokenizer(after: buffer[0])
-    }
-    var position = range.lowerBound
+    // The byte before tells whether the first one may begin a word.
+    var position = max(0, range.lowerBound - 1)
+    words.begin(atStart: range.lowerBound == 0)
+    var isStuck = false
     while true {
-      let isBeyond = position >= range.upperBound
-      let most = isBeyond ? buffer.count : min(buffer.count, range.upperBound - position)
-      guard let count = read(file, at: position, most: most) else { return false }
       // The last word may end in the next piece, whose reader passes over it.
-      let isDone = tokenizer.count(
-        buffer.span.extracting(0..<count), onlyBegun: isBeyond, into: &table)
-      if count == 0 || isDone { break }
-      if !isBeyond { bytes += count }
-      position += count
+      let left = max(0, range.upperBound - position)
+      let most = min(left, buffer.count - Self.overhang) + Self.overhang
+      guard let count = read(file, at: position, most: most) else { return false }
+      let (used, isDone) = words.count(
+        buffer.span.extracting(0..<count), limit: range.upperBound - 1 - position,
+        isLast: isStuck)
+      bytes += min(used, left)
+      position += used
+      if isDone { return true }
+      if count == 0 { break }
+      isStuck = used == 0
     }
-    tokenizer.finish(into: &table)
+    words.finish()
     return true
   }
 

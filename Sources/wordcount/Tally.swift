@@ -8,29 +8,34 @@ struct Tally: Codable, Sendable {
 
   private static let limit = 48 << 10
 
-  init() {}
+  private init() {}
 
   init(_ problem: Problem) { problems = [problem] }
 
-  /// Hands out `table` in as many tallies as it takes. The first has what else there is.
-  static func split(
-    _ table: WordTable, bytes: Int, files: Int, _ emit: (Tally) throws -> Void
-  ) rethrows {
+  init(bytes: Int, files: Int) {
+    self.bytes = bytes
+    self.files = files
+  }
+
+  /// Takes the counts out of `table` and hands them out in as many tallies as it takes.
+  static func drain(_ table: inout WordTable, _ emit: (Tally) throws -> Void) rethrows {
     var tally = Tally()
-    tally.bytes = bytes
-    tally.files = files
-    try table.forEach { word, count in
-      tally.words.append(UInt8(word.count))
-      for index in word.indices { tally.words.append(word[index]) }
-      for shift in stride(from: 0, to: 64, by: 8) {
-        tally.words.append(UInt8(truncatingIfNeeded: count >> shift))
-      }
+    try table.drain { word, count in
+      tally.append(word, count)
       if tally.words.count >= limit {
         try emit(tally)
-        tally = Tally()
+        tally.words.removeAll(keepingCapacity: true)
       }
     }
-    try emit(tally)
+    if !tally.words.isEmpty { try emit(tally) }
+  }
+
+  private mutating func append(_ word: Word, _ count: Int) {
+    words.append(UInt8(word.count))
+    for index in 0..<word.count { words.append(word[index]) }
+    for shift in stride(from: 0, to: 64, by: 8) {
+      words.append(UInt8(truncatingIfNeeded: count >> shift))
+    }
   }
 
   /// Adds the words to `table`.
@@ -41,8 +46,7 @@ struct Tally: Codable, Sendable {
       let start = index + 1, end = start + Int(words[index])
       var count = 0
       for shift in 0..<8 { count |= Int(words[end + shift]) << (shift * 8) }
-      let word = words.extracting(start..<end)
-      table.add(word, hash: Tokenizer.hash(word), count: count)
+      table.add(Word(words.extracting(start..<end)), count: count)
       index = end + 8
     }
   }

@@ -7,9 +7,9 @@ struct WordCount: ParsableCommand {
     commandName: "wordcount",
     abstract: "Counts the words of files and folders with several processes.",
     discussion: """
-      A word is a run of letters, digits and apostrophes; A to Z count as a to z, apostrophes at \
-      either end do not belong to it, and every character outside ASCII counts as a letter. Runs \
-      of more than 255 bytes are not words. Hidden files and folders below PATH, symbolic links \
+      A word is a run of letters and digits of any script, in which single apostrophes (' or ’) \
+      may stand: “don’t” is one, the same as "DON'T". Capitals count as small letters. Text is \
+      UTF-8; bytes that are not separate words. Runs of more than 255 bytes are not words. Hidden files and folders below PATH, symbolic links \
       and files with a NUL byte in their first 8 KiB are passed over. What cannot be read is named \
       on standard error.
 
@@ -40,6 +40,8 @@ struct WordCount: ParsableCommand {
   func run() throws {
     let table =
       workers == 0 ? try countAlone(path) : try countTogether(path, workers: workers)
-    for word in table.sorted(top: top == 0 ? .max : top) { print("\(word.count) \(word.text)") }
+    for (count, word) in table.sorted(top: top == 0 ? .max : top) {
+      print("\(count) \(String(decoding: word.bytes, as: UTF8.self))")
+    }
   }
 }

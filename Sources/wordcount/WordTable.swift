@@ -1,75 +1,82 @@
-/// Words and how often they occurred: a hash table over one array with all their bytes.
+/// Words and how often they occurred: a hash table with open addressing.
 struct WordTable {
   private struct Entry {
-    var hash: UInt64
-    var count: Int
-    var start: UInt32
-    var length: UInt8
+    /// The word's first sixteen bytes, as in `Word`.
+    var first: UInt64 = 0
+    var second: UInt64 = 0
+    /// How many bytes the word has, and above these eight bits where in `rests` its other bytes begin;
+    /// 0 if the entry is free.
+    var place = 0
+    var count = 0
+
+    var length: Int { place & 0xff }
+    var restStart: Int { place >> 8 }
   }
 
-  private var entries: [Entry] = []
-  private var bytes: [UInt8] = []
-  /// Indices into `entries`, plus 1; 0 is free. A power of two of them, at most half of them used.
-  private var slots = [UInt32](repeating: 0, count: 1 << 12)
+  /// A power of two of them, at most half of them used.
+  private var entries = [Entry](repeating: Entry(), count: 1 << 12)
+  /// What words of more than sixteen bytes have beyond these.
+  private var rests: [UInt8] = []
+  /// How many words there are.
+  private(set) var count = 0
 
-  var count: Int { entries.count }
-
-  /// Adds `count` occurrences of the word `word`, of at most 255 bytes.
-  mutating func add(_ word: Span<UInt8>, hash: UInt64, count: Int = 1) {
-    var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
-    while slots[slot] != 0 {
-      let index = Int(slots[slot]) - 1
-      if entries[index].hash == hash, isEqual(entries[index], word) {
+  /// Adds `count` occurrences of the word `word`, of at most `Word.limit` bytes.
+  mutating func add(_ word: borrowing Word, count: Int = 1) {
+    var index = Int(truncatingIfNeeded: word.hash) & (entries.count - 1)
+    while entries[index].place != 0 {
+      if isEqual(entries[index], word) {
         entries[index].count += count
         return
       }
-      slot = (slot + 1) & (slots.count - 1)
+      index = (index + 1) & (entries.count - 1)
     }
-    entries.append(
-      Entry(hash: hash, count: count, start: UInt32(bytes.count), length: UInt8(word.count)))
-    for index in word.indices { bytes.append(word[index]) }
-    slots[slot] = UInt32(entries.count)
-    if entries.count * 2 > slots.count { grow() }
+    entries[index] = Entry(
+      first: word.first, second: word.second, place: rests.count << 8 | word.count, count: count)
+    rests.append(contentsOf: word.rest)
+    self.count += 1
+    if self.count * 2 > entries.count { grow() }
   }
 
-  mutating func removeAll() {
-    entries.removeAll(keepingCapacity: true)
-    bytes.removeAll(keepingCapacity: true)
-    for index in slots.indices { slots[index] = 0 }
-  }
-
-  /// Calls `body` with each word's bytes and count, in the order in which they were first seen.
-  func forEach(_ body: (Span<UInt8>, Int) throws -> Void) rethrows {
-    for entry in entries { try body(bytes.span.extracting(range(entry)), entry.count) }
+  /// Calls `body` with each word that occurred and its count, and takes the counts away. The words
+  /// stay known: whoever counts on spares finding places for them.
+  mutating func drain(_ body: (Word, Int) throws -> Void) rethrows {
+    for index in entries.indices where entries[index].count > 0 {
+      try body(word(entries[index]), entries[index].count)
+      entries[index].count = 0
+    }
   }
 
   /// The `top` most frequent words; those of the same count in the order of their bytes.
-  func sorted(top: Int) -> [(count: Int, text: String)] {
-    let order = entries.sorted { one, other in
-      one.count != other.count
-        ? one.count > other.count
-        : bytes[range(one)].lexicographicallyPrecedes(bytes[range(other)])
+  func sorted(top: Int) -> [(count: Int, word: Word)] {
+    let order = entries.filter { $0.count > 0 }.sorted { one, other in
+      if one.count != other.count { return one.count > other.count }
+      if one.first != other.first { return one.first < other.first }
+      if one.second != other.second { return one.second < other.second }
+      return rests[rest(one)].lexicographicallyPrecedes(rests[rest(other)])
     }
-    return order.prefix(top).map { ($0.count, String(decoding: bytes[range($0)], as: UTF8.self)) }
+    return order.prefix(top).map { ($0.count, word($0)) }
   }
 
-  private func range(_ entry: Entry) -> Range<Int> {
-    Int(entry.start)..<Int(entry.start) + Int(entry.length)
+  private func rest(_ entry: Entry) -> Range<Int> {
+    entry.restStart..<entry.restStart + max(0, entry.length - 16)
   }
 
-  private func isEqual(_ entry: Entry, _ word: Span<UInt8>) -> Bool {
-    if Int(entry.length) != word.count { return false }
-    let start = Int(entry.start)
-    for index in word.indices where bytes[start + index] != word[index] { return false }
-    return true
+  private func word(_ entry: Entry) -> Word {
+    Word(first: entry.first, second: entry.second, rest: rests[rest(entry)], count: entry.length)
+  }
+
+  private func isEqual(_ entry: Entry, _ word: borrowing Word) -> Bool {
+    entry.first == word.first && entry.second == word.second && entry.length == word.count
+      && (word.count <= 16 || rests[rest(entry)].elementsEqual(word.rest))
   }
 
   private mutating func grow() {
-    slots = [UInt32](repeating: 0, count: slots.count * 2)
-    for (index, entry) in entries.enumerated() {
-      var slot = Int(truncatingIfNeeded: entry.hash) & (slots.count - 1)
-      while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
-      slots[slot] = UInt32(index + 1)
+    let old = entries
+    entries = [Entry](repeating: Entry(), count: old.count * 2)
+    for entry in old where entry.place != 0 {
+      var index = Int(truncatingIfNeeded: word(entry).hash) & (entries.count - 1)
+      while entries[index].place != 0 { index = (index + 1) & (entries.count - 1) }
+      entries[index] = entry
     }
   }
 }
