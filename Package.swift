@@ -83,6 +83,11 @@ let package = Package(
       ],
       path: "Tests/Programs/queue-scenarios",
       swiftSettings: settings),
+    .executableTarget(
+      name: "async-main",
+      dependencies: ["IterableQueues"],
+      path: "Tests/Programs/async-main",
+      swiftSettings: settings),
     // Run by Scripts/killstorm.sh.
     .executableTarget(
       name: "killstorm",
@@ -117,13 +122,18 @@ let package = Package(
       path: "Scripts/benchmark/codec",
       swiftSettings: settings),
 
+    .target(
+      name: "TestSupport",
+      dependencies: ["SharedMemory", "CIterableQueue"],
+      path: "Tests/TestSupport",
+      swiftSettings: settings),
     .testTarget(
       name: "SharedMemoryTests",
-      dependencies: ["SharedMemory", "CIterableQueue"],
+      dependencies: ["SharedMemory", "CIterableQueue", "TestSupport"],
       swiftSettings: settings),
     .testTarget(
       name: "RingBufferTests",
-      dependencies: ["RingBuffer", "SharedMemory", "CIterableQueue"],
+      dependencies: ["RingBuffer", "SharedMemory", "CIterableQueue", "TestSupport"],
       swiftSettings: settings),
     .testTarget(
       name: "ItemCodingTests",
@@ -132,7 +142,7 @@ let package = Package(
     .testTarget(
       name: "IterableQueuesTests",
       dependencies: [
-        "IterableQueues",
+        "IterableQueues", "TestSupport",
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: settings),

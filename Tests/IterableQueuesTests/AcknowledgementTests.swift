@@ -1,4 +1,5 @@
 import IterableQueues
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(5)))
@@ -120,7 +121,7 @@ struct AcknowledgementTests {
     try producer.put(1)
     #expect(code { try queue.waitUntilAcknowledged(timeout: .milliseconds(20)) } == .timedOut)
     let consumer = try queue.makeConsumer()
-    let waiting = Joinable { code { try queue.waitUntilAcknowledged() } }
+    let waiting = TestThread { code { try queue.waitUntilAcknowledged() } }
     _ = try consumer.get()
     consumer.acknowledge()
     // The waiter may have looked while this process held the item.

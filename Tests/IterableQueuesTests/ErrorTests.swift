@@ -1,4 +1,5 @@
 import IterableQueues
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(5)))
@@ -42,7 +43,7 @@ struct ErrorTests {
     let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
     let items = (0..<500).map { [UInt8](repeating: UInt8($0 & 255), count: $0 * 7 % 2990) }
     queue.close()
-    let putting = Joinable {
+    let putting = TestThread {
       defer { producer.close() }
       return code { try producer.put(contentsOf: items) }
     }
@@ -180,8 +181,8 @@ struct ErrorTests {
     let producer = try queue.makeProducer()
     let consumer = try queue.makeConsumer()
     try producer.put(1)
-    let waiting = Joinable { code { try producer.put(2) } }
-    eventually { producer.endpointCore.testingSleepers == 1 }
+    let waiting = TestThread { code { try producer.put(2) } }
+    waitUntil { producer.endpointCore.testingSleepers == 1 }
     consumer.close()
     queue.close()
     #expect(waiting.join() == .noConsumers)

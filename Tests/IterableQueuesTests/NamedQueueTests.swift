@@ -1,6 +1,7 @@
 import Glibc
 import IterableQueues
 import SystemPackage
+import TestSupport
 import Testing
 
 /// A name that no other test, and no other run, has.
@@ -190,13 +191,13 @@ struct NamedQueueTests {
   @Test func `who sleeps on an endpoint is shown, and for what`() throws {
     let queue = try IterableQueue<Int>(configuration: .init(maxItems: 1))
     let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
-    let taking = Joinable { #expect(throws: Never.self) { try consumer.get() } }
+    let taking = TestThread { #expect(throws: Never.self) { try consumer.get() } }
     while queue.endpoints.allSatisfy({ $0.waiting != .forItems }) { usleep(1000) }
     try producer.put(1)
     _ = taking.join()
     #expect(queue.endpoints.allSatisfy { $0.waiting == nil })
     try producer.put(2)
-    let putting = Joinable { #expect(throws: Never.self) { try producer.put(3) } }
+    let putting = TestThread { #expect(throws: Never.self) { try producer.put(3) } }
     while queue.endpoints.allSatisfy({ $0.waiting != .forRoom }) { usleep(1000) }
     #expect(try consumer.get() == 2)
     _ = putting.join()

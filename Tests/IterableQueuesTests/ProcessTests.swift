@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// The queue between processes; each scenario runs in a process of its own, which forks.

@@ -1,4 +1,5 @@
 import IterableQueues
+import TestSupport
 import Testing
 
 /// Many threads of one process; the same between processes is in `ProcessTests`.
@@ -12,7 +13,7 @@ struct ThreadTests {
     let queue = try IterableQueue<Int>(configuration: .init(ringBytes: 8192))
     let putting = try (0..<producers).map { id in
       let producer = try queue.makeProducer()
-      return Joinable {
+      return TestThread {
         defer { producer.close() }
         return code {
           for start in stride(from: 0, to: each, by: batch) {
@@ -28,7 +29,7 @@ struct ThreadTests {
     }
     let taking = try (0..<consumers).map { _ in
       let consumer = try queue.makeConsumer()
-      return Joinable {
+      return TestThread {
         var items: [Int] = []
         if batch == 1 {
           for item in consumer { items.append(item) }
@@ -59,14 +60,14 @@ struct ThreadTests {
     let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
     queue.close()
     let taking = (0..<4).map { _ in
-      Joinable {
+      TestThread {
         var items: [Int] = []
         for item in consumer { items += item }
         return items
       }
     }
     let putting = (0..<4).map { id in
-      Joinable { code { for number in 0..<1000 { try producer.put([id * 1000 + number]) } } }
+      TestThread { code { for number in 0..<1000 { try producer.put([id * 1000 + number]) } } }
     }
     #expect(putting.allSatisfy { $0.join() == nil })
     producer.close()
@@ -81,7 +82,7 @@ struct ThreadTests {
     let answers = try back.makeProducer(), answered = try back.makeConsumer()
     there.close()
     back.close()
-    let other = Joinable {
+    let other = TestThread {
       defer { answers.close() }
       return code { for question in asked { try answers.put(question * 2) } }
     }
@@ -97,7 +98,7 @@ struct ThreadTests {
   @Test func `endpoints that come and go leave nothing behind`() throws {
     let queue = try IterableQueue<Int>(configuration: .init(maxEndpoints: 8))
     let churning = (0..<4).map { id in
-      Joinable {
+      TestThread {
         code {
           for number in 0..<500 {
             let producer = try queue.makeProducer()

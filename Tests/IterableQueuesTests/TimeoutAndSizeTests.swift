@@ -1,4 +1,5 @@
 import IterableQueues
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(5)))
@@ -26,8 +27,8 @@ struct TimeoutAndSizeTests {
   @Test func `a get with a timeout returns an item that comes in time`() throws {
     let queue = try IterableQueue<Int>()
     let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
-    let waiting = Joinable { try? consumer.get(timeout: .seconds(30)) }
-    eventually { consumer.endpointCore.testingSleepers == 1 }
+    let waiting = TestThread { try? consumer.get(timeout: .seconds(30)) }
+    waitUntil { consumer.endpointCore.testingSleepers == 1 }
     try producer.put(5)
     #expect(waiting.join() == 5)
   }
@@ -50,8 +51,8 @@ struct TimeoutAndSizeTests {
     let queue = try IterableQueue<Int>(configuration: .init(maxItems: 1))
     let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
     try producer.put(1)
-    let waiting = Joinable { code { try producer.put(2) } }
-    eventually { producer.endpointCore.testingSleepers == 1 }
+    let waiting = TestThread { code { try producer.put(2) } }
+    waitUntil { producer.endpointCore.testingSleepers == 1 }
     #expect(try consumer.get() == 1)
     #expect(waiting.join() == nil)
     #expect(try consumer.get() == 2)
@@ -76,7 +77,7 @@ struct TimeoutAndSizeTests {
     let queue = try IterableQueue<Int>(configuration: .init(maxItems: 1))
     let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
     queue.close()
-    let putting = Joinable {
+    let putting = TestThread {
       defer { producer.close() }
       return code { for number in 0..<3000 { try producer.put(number) } }
     }
@@ -99,9 +100,9 @@ struct TimeoutAndSizeTests {
   @Test func `close in one thread ends a get that waits in another`() throws {
     let queue = try IterableQueue<Int>()
     let consumer = try queue.makeConsumer()
-    let waiting = Joinable { code { _ = try consumer.get() } }
-    let looping = Joinable { consumer.next() }
-    eventually { consumer.endpointCore.testingSleepers == 2 }
+    let waiting = TestThread { code { _ = try consumer.get() } }
+    let looping = TestThread { consumer.next() }
+    waitUntil { consumer.endpointCore.testingSleepers == 2 }
     consumer.close()
     #expect(waiting.join() == .endpointClosed)
     #expect(looping.join() == nil)
@@ -112,9 +113,9 @@ struct TimeoutAndSizeTests {
     let queue = try IterableQueue<Int>(configuration: .init(maxItems: 1))
     let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
     try producer.put(1)
-    let waiting = Joinable { code { try producer.put(2) } }
-    let batch = Joinable { code { try producer.put(contentsOf: [2, 3]) } }
-    eventually { producer.endpointCore.testingSleepers == 2 }
+    let waiting = TestThread { code { try producer.put(2) } }
+    let batch = TestThread { code { try producer.put(contentsOf: [2, 3]) } }
+    waitUntil { producer.endpointCore.testingSleepers == 2 }
     producer.close()
     #expect(waiting.join() == .endpointClosed)
     #expect(batch.join() == .endpointClosed)
@@ -128,9 +129,9 @@ struct TimeoutAndSizeTests {
     let other = try IterableQueue<Int>()
     let idle = try other.makeConsumer()
     try producer.put(contentsOf: [1, 2])
-    let waiting = Joinable { code { try producer.put(3) } }
-    let idling = Joinable { code { _ = try idle.get() } }
-    eventually {
+    let waiting = TestThread { code { try producer.put(3) } }
+    let idling = TestThread { code { _ = try idle.get() } }
+    waitUntil {
       producer.endpointCore.testingSleepers == 1 && idle.endpointCore.testingSleepers == 1
     }
     queue.cancel()

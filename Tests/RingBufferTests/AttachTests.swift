@@ -1,6 +1,7 @@
 import CIterableQueue
 import RingBuffer
 import SharedMemory
+import TestSupport
 import Testing
 
 #if canImport(Glibc)

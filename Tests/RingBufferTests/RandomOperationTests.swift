@@ -1,5 +1,6 @@
 import RingBuffer
 import SharedMemory
+import TestSupport
 import Testing
 
 /// Random operations against the simplest model: an array of what waits.

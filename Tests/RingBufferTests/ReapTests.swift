@@ -1,5 +1,6 @@
 import RingBuffer
 import SharedMemory
+import TestSupport
 import Testing
 
 @Suite struct ReapTests {

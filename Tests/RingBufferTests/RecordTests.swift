@@ -1,5 +1,6 @@
 import RingBuffer
 import SharedMemory
+import TestSupport
 import Testing
 
 /// Every size of a record at every place of the smallest ring.

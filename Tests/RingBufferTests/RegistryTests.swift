@@ -1,6 +1,7 @@
 import RingBuffer
 import SharedMemory
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct RegistryTests {

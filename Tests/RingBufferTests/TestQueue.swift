@@ -1,5 +1,6 @@
 import RingBuffer
 import SharedMemory
+import TestSupport
 import Testing
 
 #if canImport(Glibc)
@@ -142,32 +143,12 @@ final class TestQueue: Sendable {
   }
 }
 
-struct Unexpected: Error, CustomStringConvertible {
-  let description: String
-  init(_ description: String) { self.description = description }
-}
-
 /// Runs `body` on a thread that ends with the lock held: a dead owner.
 func die(holding lock: RobustMutex, after body: @escaping @Sendable () -> Void = {}) {
-  final class Job: Sendable {
-    let run: @Sendable () -> Void
-    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
-  }
-  let job = Job {
+  TestThread {
     _ = lock.lock(repairing: {})
     body()
-  }
-  var thread = pthread_t()
-  let argument = unsafe Unmanaged.passRetained(job).toOpaque()
-  let error = unsafe pthread_create(
-    &thread, nil,
-    {
-      guard let argument = unsafe $0 else { return nil }
-      unsafe Unmanaged<Job>.fromOpaque(argument).takeRetainedValue().run()
-      return nil
-    }, argument)
-  precondition(error == 0)
-  pthread_join(thread, nil)
+  }.join()
 }
 
 /// Numbers that a failure can repeat. SplitMix64.

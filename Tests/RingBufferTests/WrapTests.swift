@@ -1,5 +1,6 @@
 import RingBuffer
 import SharedMemory
+import TestSupport
 import Testing
 
 /// Positions count modulo 2^32, in 8-byte units and in items.

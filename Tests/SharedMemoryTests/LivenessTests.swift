@@ -1,5 +1,6 @@
 import CIterableQueue
 import SharedMemory
+import TestSupport
 import Testing
 
 #if canImport(Glibc)

@@ -1,6 +1,7 @@
 import CIterableQueue
 import SharedMemory
 import Synchronization
+import TestSupport
 import Testing
 
 #if canImport(Glibc)

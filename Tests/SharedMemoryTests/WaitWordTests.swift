@@ -1,5 +1,6 @@
 import SharedMemory
 import Synchronization
+import TestSupport
 import Testing
 
 #if canImport(Glibc)

@@ -1,16 +1,16 @@
-import CIterableQueue
-import SharedMemory
+package import CIterableQueue
+package import SharedMemory
 
 #if canImport(Glibc)
   import Glibc
 #endif
 
 /// A process that a test starts, and ends.
-struct Child: ~Copyable {
-  let processIdentifier: pid_t
-  var identity: ProcessIdentity { ProcessIdentity(child: processIdentifier) }
+package struct Child: ~Copyable {
+  package let processIdentifier: pid_t
+  package var identity: ProcessIdentity { ProcessIdentity(child: processIdentifier) }
 
-  init(_ command: String, _ argument: String? = nil) throws {
+  package init(_ command: String, _ argument: String? = nil) throws {
     var pid: pid_t = 0
     let texts = [command] + (argument.map { [$0] } ?? [])
     var arguments = unsafe texts.map { unsafe strdup($0) } + [nil]
@@ -21,18 +21,18 @@ struct Child: ~Copyable {
   }
 
   /// Waits until it has ended, and leaves it a zombie.
-  func awaitEnd() {
+  package func awaitEnd() {
     var end = ciq_child_end()
     _ = unsafe ciq_child_wait(processIdentifier, 1, 1, &end)
   }
 
-  func stop() {
+  package func stop() {
     _ = Glibc.kill(processIdentifier, SIGSTOP)
     var status: CInt = 0
     while unsafe waitpid(processIdentifier, &status, WUNTRACED) == -1 && errno == EINTR {}
   }
 
-  func kill() {
+  package func kill() {
     _ = Glibc.kill(processIdentifier, SIGKILL)
     awaitEnd()
   }
