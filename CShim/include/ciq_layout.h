@@ -47,6 +47,7 @@ typedef struct {
   uint32_t flags;
   uint64_t pid_namespace;      // inode of /proc/self/ns/pid
   uint64_t time_namespace;     // inode of /proc/self/ns/time, 0 where the kernel has none
+  uint64_t spin_nanoseconds;   // how long who waits looks again before it sleeps
   uint8_t codec[ciq_codec_bytes];    // UTF-8, zero-filled
   uint8_t schema[ciq_schema_bytes];  // UTF-8, zero-filled
   uint64_t created;            // CLOCK_REALTIME, nanoseconds

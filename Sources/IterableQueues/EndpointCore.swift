@@ -141,10 +141,7 @@ public class EndpointCore: @unchecked Sendable {
   func sleep(on word: WaitWord, until deadline: Deadline, unless isNeedless: () -> Bool) -> Bool {
     sleepers.wrappingAdd(1, ordering: .sequentiallyConsistent)
     defer { sleepers.wrappingSubtract(1, ordering: .sequentiallyConsistent) }
-    for _ in 0..<50 {
-      if isNeedless() { return false }
-      ciq_pause()
-    }
+    if spins(unless: isNeedless) { return false }
     let seen = word.current()
     word.announce(at: .announceSleep)
     fence()
@@ -155,6 +152,20 @@ public class EndpointCore: @unchecked Sendable {
     if wasWoken || isNeedless() || deadline.isPast { ring.noteAwake(state) }
     if !wasWoken { queue.reapInTurn() }
     return wasWoken
+  }
+
+  /// Looks again and again for a while. Returns whether `isNeedless` became true.
+  private func spins(unless isNeedless: () -> Bool) -> Bool {
+    let limit = ring.description.spinNanoseconds
+    let deadline =
+      limit == 0 ? .init(nanoseconds: 0) : Deadline(nanoseconds: Deadline.now.nanoseconds + limit)
+    repeat {
+      for _ in 0..<50 {
+        if isNeedless() { return true }
+        ciq_pause()
+      }
+    } while limit > 0 && !deadline.isPast && !state.isClosing.load(ordering: .relaxed)
+    return false
   }
 
   /// Busy endpoints reap as well, every 1,024 operations.

@@ -24,6 +24,13 @@ public struct QueueConfiguration: Hashable, Sendable {
   /// How many bytes of dead letters are kept; then the oldest goes. Rounded up to a power of two,
   /// and to four times the largest item. Up to 16 GiB.
   public var deadLetterBytes: Int
+  /// How long who finds nothing to take, or no room to put, looks again and again before it sleeps. 0
+  /// to 50 milliseconds.
+  ///
+  /// A wake-up takes some microseconds, across processors 25 and more. Whoever spins finds an item
+  /// in a fraction of one, and keeps a processor busy meanwhile: only for queues whose processes have
+  /// one each. By default it is only some 50 looks.
+  public var spinning: Duration
   /// What the items are, for programs that attach: the type's name without its module, unless given.
   /// At most 256 bytes of UTF-8.
   public var schema: String?
@@ -49,7 +56,7 @@ public struct QueueConfiguration: Hashable, Sendable {
   public init(
     maxItems: Int? = nil, maxItemBytes: Int = 64 << 10, ringBytes: Int = 1 << 20,
     maxEndpoints: Int = 1024, maxDeliveries: Int = 5, delivery: Delivery = .atLeastOnce,
-    deadLetterBytes: Int = 64 << 20, schema: String? = nil,
+    deadLetterBytes: Int = 64 << 20, spinning: Duration = .zero, schema: String? = nil,
     permissions: FilePermissions = [.ownerReadWrite], isPersistent: Bool = false
   ) {
     self.maxItems = maxItems
@@ -59,6 +66,7 @@ public struct QueueConfiguration: Hashable, Sendable {
     self.maxDeliveries = maxDeliveries
     self.delivery = delivery
     self.deadLetterBytes = deadLetterBytes
+    self.spinning = spinning
     self.schema = schema
     self.permissions = permissions
     self.isPersistent = isPersistent
@@ -72,6 +80,11 @@ public struct QueueConfiguration: Hashable, Sendable {
     try check("maxEndpoints", maxEndpoints, 1...Geometry.mostEndpoints)
     try check("maxDeliveries", maxDeliveries, 1...255)
     try check("deadLetterBytes", deadLetterBytes, 0...(16 << 30))
+    if !(.zero...Duration.nanoseconds(Ring.reapInterval)).contains(spinning) {
+      throw QueueError(
+        .invalidConfiguration, reason: "spinning is \(spinning)",
+        advice: "Choose a duration from 0 to 50 milliseconds")
+    }
     if let schema { try check("the schema's length", schema.utf8.count, 1...256) }
     try check("permissions", Int(permissions.rawValue), 0...0o777)
     return Geometry(
@@ -81,9 +94,11 @@ public struct QueueConfiguration: Hashable, Sendable {
 
   /// What the header says beside the geometry.
   func description(codec: String, schema: String) -> QueueDescription {
-    QueueDescription(
+    var description = QueueDescription(
       maxDeliveries: maxDeliveries, isPersistent: isPersistent,
       isAtMostOnce: delivery == .atMostOnce, codec: codec, schema: self.schema ?? schema)
+    description.spinNanoseconds = UInt64(clamping: Int64(spinning / .nanoseconds(1)))
+    return description
   }
 
   /// What a queue's header says.
@@ -94,7 +109,9 @@ public struct QueueConfiguration: Hashable, Sendable {
       maxItemBytes: geometry.maxItemBytes, ringBytes: geometry.ringBytes,
       maxEndpoints: geometry.maxEndpoints, maxDeliveries: ring.maxDeliveries,
       delivery: ring.description.isAtMostOnce ? .atMostOnce : .atLeastOnce,
-      deadLetterBytes: geometry.deadBytes, schema: ring.description.schema,
+      deadLetterBytes: geometry.deadBytes,
+      spinning: .nanoseconds(Int64(clamping: ring.description.spinNanoseconds)),
+      schema: ring.description.schema,
       permissions: permissions, isPersistent: ring.description.isPersistent)
   }
 

@@ -60,7 +60,8 @@ extension Ring {
     let (header, length) = try copyHeader(descriptor)
     guard let geometry = Geometry(header),
       1...Mark.maxAttempts ~= Int(header.max_deliveries),
-      header.flags & ~UInt32(ciq_flag_persistent | ciq_flag_at_most_once) == 0
+      header.flags & ~UInt32(ciq_flag_persistent | ciq_flag_at_most_once) == 0,
+      header.spin_nanoseconds <= Ring.reapInterval
     else { throw .geometry }
     guard geometry.fileBytes == length else {
       throw .fileLength(stated: geometry.fileBytes, found: length)
@@ -73,6 +74,7 @@ extension Ring {
       isPersistent: header.flags & UInt32(ciq_flag_persistent) != 0,
       isAtMostOnce: header.flags & UInt32(ciq_flag_at_most_once) != 0,
       codec: text(bytes(header.codec)), schema: text(bytes(header.schema)))
+    description.spinNanoseconds = header.spin_nanoseconds
     description.created = header.created
     description.creator = ProcessIdentity(rawValue: header.creator)
     if let codec, asWritten(codec, in: header.codec) != bytes(header.codec) {

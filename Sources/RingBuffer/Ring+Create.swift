@@ -10,6 +10,8 @@ public struct QueueDescription: Hashable, Sendable {
   /// When the queue was made, in nanoseconds since 1970, and by whom.
   public var created: UInt64 = 0
   public var creator = ProcessIdentity.nobody
+  /// How long who waits looks again and again before it sleeps, in nanoseconds.
+  public var spinNanoseconds: UInt64 = 0
   /// At most 64 bytes of UTF-8.
   public var codec: String
   /// At most 256 bytes of UTF-8.
@@ -62,6 +64,7 @@ extension Ring {
     header.pid_namespace = description.namespaces.pid
     header.time_namespace = description.namespaces.time
     Self.write(description, to: &header)
+    header.spin_nanoseconds = description.spinNanoseconds
     header.created = ciq_realtime()
     header.creator = ProcessIdentity.current.rawValue
     header.ready = isReady ? 1 : 0
