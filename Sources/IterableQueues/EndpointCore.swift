@@ -143,15 +143,20 @@ public class EndpointCore: @unchecked Sendable {
     defer { sleepers.wrappingSubtract(1, ordering: .sequentiallyConsistent) }
     if spins(unless: isNeedless) { return false }
     let seen = word.current()
-    word.announce(at: .announceSleep)
-    fence()
-    if isNeedless() || state.isClosing.load(ordering: .sequentiallyConsistent) { return false }
-    ring.noteAsleep(state, for: state.kind == .producer ? .room : .items)
-    let wasWoken = word.sleep(since: seen, until: queue.slice(until: deadline)) != .timedOut
-    // Who goes on waiting goes on being shown so, since when it began.
-    if wasWoken || isNeedless() || deadline.isPast { ring.noteAwake(state) }
-    if !wasWoken { queue.reapInTurn() }
-    return wasWoken
+    var slice = Ring.reapInterval
+    defer { ring.noteAwake(state) }
+    while true {
+      word.announce(at: .announceSleep)
+      fence()
+      if isNeedless() || state.isClosing.load(ordering: .sequentiallyConsistent) { return false }
+      ring.noteAsleep(state, for: state.kind == .producer ? .room : .items)
+      let end = min(deadline, Deadline(nanoseconds: Deadline.now.nanoseconds + slice))
+      if word.sleep(since: seen, until: end) != .timedOut { return true }
+      if deadline.isPast { return false }
+      // Whoever reaps does so again soon. The others need not come to look as often: they are woken
+      // if it finds somebody dead, and take over if it has gone.
+      slice = queue.reapInTurn() ? Ring.reapInterval : 3 * Ring.reapInterval
+    }
   }
 
   /// Looks again and again for a while. Returns whether `isNeedless` became true.

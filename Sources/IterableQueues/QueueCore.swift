@@ -125,8 +125,12 @@ extension QueueCore {
 // Reaping.
 extension QueueCore {
   /// Frees what dead processes left, if nobody did in the last 50 ms and the registry is free.
-  func reapInTurn() {
-    if ring.takesTurnToReap(at: .now), case .success(let change) = ring.reap(.once) { tell(change) }
+  /// Returns whether it was this process's turn.
+  @discardableResult
+  func reapInTurn() -> Bool {
+    if !ring.takesTurnToReap(at: .now) { return false }
+    if case .success(let change) = ring.reap(.once) { tell(change) }
+    return true
   }
 
   func reap(_ patience: RobustMutex.Patience) throws(QueueError) {
