@@ -1,4 +1,4 @@
-"""comparison [OPTIONS]: see Scripts/benchmark.sh --help."""
+"""Runs the comparison; see Scripts/benchmark.sh --help."""
 
 import argparse
 import json
@@ -7,54 +7,163 @@ import statistics
 import sys
 import time
 
+import machine
+import report
 from contenders import available_peers
+from results import Calibration, Results
 from runs import Failed, calibrate, run
 from quiet import wait_until_quiet
+from targets import TARGETS
 from workloads import all_workloads
+
+RESULTS = ".build/benchmark/results.jsonl"
+NOT_FINISHED = 75
 
 
 def parse():
-    parser = argparse.ArgumentParser(prog="Scripts/benchmark.sh")
-    parser.add_argument("--workloads", help="only these keys, separated by commas")
-    parser.add_argument("--contenders", help="only those whose name contains one of these words")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=0.4, help="how long a run should take")
-    parser.add_argument("--patience", type=float, default=5)
-    return parser.parse_args()
+    parser = argparse.ArgumentParser(
+        prog="Scripts/benchmark.sh", description="Compares IterableQueue with its peers.")
+    add = parser.add_argument
+    add("--workloads", help="only these, separated by commas; also main, pinned, growth")
+    add("--contenders", help="only those whose name contains one of these words")
+    add("--list", action="store_true", help="say what there is, and run nothing")
+    add("--rounds", type=int, default=5)
+    add("--seconds", type=float, default=0.4, help="how long a run should take (0.4)")
+    add("--quick", action="store_true", help="three rounds of 0.15 s, native peers, main workloads")
+    add("--patience", type=float, default=5,
+        help="for how long to wait before a round until others leave the processors alone (5 s)")
+    add("--resume", action="store_true", help="go on with the comparison that was not finished")
+    add("--stop-after", type=float, help=f"stop after so many seconds with status {NOT_FINISHED}")
+    add("--results", default=RESULTS, help="the file of the runs, a line of JSON each")
+    add("--json", help="write medians, ratios and all runs to this file")
+    add("--markdown", help="write the tables to this file instead of printing them")
+    add("--plot", help="write plots into this folder")
+    add("--regression", action="store_true",
+        help="check that no ratio is far below its target, with what needs no installation")
+    add("--no-install", action="store_true", help="use only the peers that are there")
+    options = parser.parse_args()
+    if options.quick:
+        options.rounds, options.seconds = 3, 0.15
+        options.workloads = options.workloads or "main"
+    if options.regression:
+        options.rounds, options.seconds, options.patience = 3, 0.2, 1
+        options.results = RESULTS.replace("results", "regression")
+    return options
 
 
-def chosen(contender, options, available):
-    if contender.program != "queue" and (contender.program, contender.peer) not in available:
-        return False
-    if not options.contenders:
+def selected(options):
+    """The workloads, each with its contenders."""
+    available = available_peers()
+    keys = set(options.workloads.split(",")) if options.workloads else None
+    parts = options.contenders.lower().split(",") if options.contenders else None
+    wanted = {(t.workload, name) for t in TARGETS for name in (t.contender, t.against)}
+
+    def takes_part(workload, contender):
+        if not contender.is_ours and (contender.program, contender.peer) not in available:
+            return False
+        if options.regression:
+            return (workload.key, contender.name) in wanted and contender.program != "python"
+        if options.quick and contender.program == "python":
+            return False
+        return not parts or any(part in contender.name.lower() for part in parts)
+
+    for workload in all_workloads():
+        kind = workload.group if workload.group in ("main", "pinned") else "growth"
+        if keys and not keys & {workload.key, workload.group, kind}:
+            continue
+        if options.regression and (workload.measure != "rate" or kind != "main"):
+            continue
+        contenders = [c for c in workload.contenders if takes_part(workload, c)]
+        if contenders:
+            yield workload, contenders
+
+
+class Comparison:
+    def __init__(self, options):
+        self.options = options
+        self.results = Results(options.results, options.resume)
+        self.calibration = Calibration(options.seconds)
+        self.deadline = time.monotonic() + (options.stop_after or float("inf"))
+
+    def items(self, workload, contender):
+        if workload.items:
+            return workload.items
+        items = self.calibration.get(workload.key, contender.name)
+        if items is None:
+            items = calibrate(workload, contender, self.options.seconds)
+            self.calibration.set(workload.key, contender.name, items)
+        return items
+
+    def measure(self, workload, contenders):
+        """All rounds of a workload: in each, one run of every contender. False: out of time."""
+        rounds = min(self.options.rounds, workload.most_rounds)
+        for number in range(rounds):
+            cells = [
+                c for c in contenders
+                if (workload.key, c.name, number) not in self.results.done]
+            if not cells:
+                continue
+            busy = wait_until_quiet(self.options.patience)
+            for contender in cells:
+                if time.monotonic() > self.deadline:
+                    return False
+                try:
+                    said = run(workload, contender, self.items(workload, contender))
+                    if not workload.items:
+                        self.calibration.check(workload.key, contender.name, said["seconds"])
+                except Failed as failure:
+                    said = {"failed": str(failure)}
+                    print(f"FAILED: {workload.key}, {contender.name}: {failure}", file=sys.stderr)
+                said["others"] = round(busy, 2)
+                self.results.add(workload.key, contender.name, number, said)
         return True
-    return any(word.lower() in contender.name.lower() for word in options.contenders.split(","))
+
+    def say(self, workload, began):
+        first = self.results.of(workload.key, workload.contenders[0].name)
+        value = ""
+        if first and workload.measure in first[0]:
+            value = report.amount(
+                statistics.median(r[workload.measure] for r in first), workload.measure)
+        took = time.monotonic() - began
+        print(f"{workload.key:14} {workload.title:40} {value:>16} {took:6.0f} s", file=sys.stderr)
 
 
 def main():
     options = parse()
-    available = available_peers()
-    keys = options.workloads.split(",") if options.workloads else None
-    for workload in all_workloads():
-        if keys and workload.key not in keys:
-            continue
-        contenders = [c for c in workload.contenders if chosen(c, options, available)]
-        items = {c.name: calibrate(workload, c, options.seconds) for c in contenders}
-        rates = {c.name: [] for c in contenders}
-        for _ in range(options.rounds):
-            wait_until_quiet(options.patience)
-            for c in contenders:
-                try:
-                    rates[c.name].append(run(workload, c, items[c.name])["rate"])
-                except Failed as failure:
-                    print(f"FAILED {workload.key} {c.name}: {failure}")
-        print(f"{workload.key}: {workload.title}")
-        first = rates[contenders[0].name]
-        for c in contenders:
-            values = rates[c.name]
-            ratio = statistics.median(a / b for a, b in zip(first, values))
-            print(f"  {c.name:40} {statistics.median(values)/1e6:9.3f} M/s "
-                  f"({min(values)/1e6:.3f}-{max(values)/1e6:.3f})  {1e9/statistics.median(values):8.1f} ns  1st/this {ratio:.2f}")
+    cells = list(selected(options))
+    if options.list:
+        for workload, contenders in cells:
+            print(f"{workload.key}: {workload.title}: {', '.join(c.name for c in contenders)}")
+        return 0
+    comparison = Comparison(options)
+    for workload, contenders in cells:
+        began = time.monotonic()
+        if not comparison.measure(workload, contenders):
+            print("not finished: go on with --resume", file=sys.stderr)
+            return NOT_FINISHED
+        comparison.say(workload, began)
+    if options.regression:
+        import regression
+
+        return regression.check(comparison, dict((w.key, (w, c)) for w, c in cells))
+    workloads = [workload for workload, _ in cells]
+    about = machine.about(options.rounds, options.seconds)
+    text = report.markdown(comparison.results, workloads, about)
+    if options.markdown:
+        with open(options.markdown, "w", encoding="utf-8") as file:
+            file.write(text)
+    else:
+        print(text)
+    if options.json:
+        with open(options.json, "w", encoding="utf-8") as file:
+            json.dump(report.summary(comparison.results, workloads, about), file, indent=1)
+            file.write("\n")
+    if options.plot:
+        import plots
+
+        os.makedirs(options.plot, exist_ok=True)
+        plots.draw(comparison.results, workloads, options.plot)
+    return 1 if any("failed" in run for run in comparison.results.runs) else 0
 
 
-main()
+sys.exit(main())

@@ -40,6 +40,8 @@ def run(workload, contender, items, limit=90):
     if done.returncode != 0 or said is None:
         words = (done.stderr.strip() or done.stdout.strip() or "nothing was said").splitlines()
         raise Failed(f"status {done.returncode}: {words[-1][:200]}")
+    if said["items"] < 1:
+        raise Failed("nothing was moved")
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     said["wall"] = round(wall, 4)
     said["cores"] = round(used / wall, 2)

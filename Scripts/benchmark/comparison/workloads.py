@@ -2,11 +2,19 @@
 
 from dataclasses import dataclass
 
-from contenders import OURS, RECORD, Shape, native, ours, prototypes, python
+from contenders import RECORD, Shape, native, ours, python
 
-SINGLE_RING = "lock-free ring, one producer"
-MANY_RING = "lock-free ring, many producers"
+OURS = "IterableQueue"
 BATCHES, BATCHES_16 = f"{OURS}, batches of 64", f"{OURS}, batches of 16"
+STRUCT, STRUCT_16 = f"{OURS}, struct", f"{OURS}, struct, batches of 16"
+SPINNING = f"{OURS}, spinning"
+PROTOTYPE, PROTOTYPE_BATCHES = "C prototype", "C prototype, batches of 64"
+PROTOTYPE_16 = "C prototype, batches of 16"
+BOOST, PIPE = "boost::interprocess", "pipe"
+SINGLE_RING, MANY_RING = "lock-free ring, 1 to 1", "lock-free ring, n to m"
+FUTEX, CACHE_LINE = "bare futex", "bare cache line"
+CLOUDTOID = "cloudtoid, polling"
+MULTIPROCESSING, ITERABLE_QUEUE = "multiprocessing.Queue", "iterable-queue"
 
 
 @dataclass(frozen=True)
@@ -14,91 +22,155 @@ class Workload:
     key: str
     title: str
     program: str  # the word that the programs know it by
-    shape: Shape
     contenders: tuple
-    measure: str = "rate"  # what is compared: "rate" (items/s), "p50" (ns), "percent"
+    shape: Shape = Shape()
+    measure: str = "rate"  # what is compared: rate (items/s), p50 (ns), percent, or bytes
     items: int = 0  # a fixed number of items; 0: as many as take long enough to be timed
     pinned: bool = False  # everything on one processor
-    rounds: int = 0  # at most so many; 0: as many as asked for
+    most_rounds: int = 1000
     group: str = "main"
-
-    @property
-    def rising(self):
-        """Whether more is better."""
-        return self.measure == "rate"
-
-
-def batched(count, *options):
-    return ours(f", batches of {count}".strip(), count, *options, rate=2e7)
+    place: float = 0  # where on the plot of its group
 
 
 def own(count):
-    return [
-        ours(),
-        ours("at most once", 1, "--at-most-once"),
-        _named(f"{OURS}, batches of {count}", count),
-        _named(f"{OURS} at most once, batches of {count}", count, "--at-most-once"),
-    ]
+    """Our queue: one by one and in batches, and the same without acknowledgement."""
+    return (
+        ours(OURS),
+        ours(f"{OURS}, batches of {count}", count, rate=2e7),
+        ours(f"{OURS}, at most once", 1, "--at-most-once"),
+        ours(f"{OURS}, at most once, batches of {count}", count, "--at-most-once", rate=2e7),
+    )
 
 
-def _named(name, count, *options):
-    from contenders import Contender
+def prototypes(count):
+    return (
+        native("prototype", PROTOTYPE, rate=2e7),
+        native("prototype", f"C prototype, batches of {count}", count, rate=1e8),
+    )
 
-    return Contender(name, "queue", "", count, options, 2e7)
 
-
-KERNEL = [native("pipe"), native("seqpacket", rate=5e5), native("mq", "POSIX mq", rate=5e5)]
-LIBRARIES = [native("boost", rate=5e6), native("zmq", "ZeroMQ", rate=2e6)]
-CEILINGS = [native("single-ring", SINGLE_RING, rate=5e7), native("many-ring", MANY_RING, rate=3e7)]
-PYTHONS = [
-    python("cloudtoid", rate=1e6),
+LIBRARIES = (native("boost", BOOST, rate=5e6), native("zmq", "ZeroMQ", rate=2e6))
+KERNEL = (native("pipe", PIPE), native("seqpacket", "SOCK_SEQPACKET", rate=5e5),
+          native("mq", "POSIX mq", rate=5e5))
+SINGLE, MANY = native("single-ring", SINGLE_RING, rate=5e7), native("many-ring", MANY_RING, rate=3e7)
+PYTHONS = (
+    python("cloudtoid-polling", CLOUDTOID, rate=1e6),
     python("faster-fifo", rate=1.5e5),
-    python("multiprocessing", "multiprocessing.Queue", rate=1e5),
-    python("iterable-queue", rate=8e3),
-]
-ICEORYX = [python("iceoryx2", rate=3e5)]
+    python("multiprocessing", MULTIPROCESSING, rate=1e5),
+    python("iterable-queue", ITERABLE_QUEUE, rate=8e3),
+)
+MANY_AT_ONCE = (
+    python("cloudtoid-many", "cloudtoid, batches of 64", 64, rate=1e6),
+    python("faster-fifo-many", "faster-fifo, batches of 64", 64, rate=2e5),
+)
+ICEORYX2 = python("iceoryx2", "iceoryx2, polling", rate=3e5)
 
 
-def throughput(key, title, shape, contenders, **rest):
-    return Workload(key, title, "throughput", shape, tuple(contenders), **rest)
+def where(title, pinned):
+    return {"title": f"{title}, all on one CPU" if pinned else title, "pinned": pinned,
+            "group": "pinned" if pinned else "main"}
 
 
-def words(key, title, producers, consumers, **rest):
-    """Items of 8 bytes."""
+def words(key, producers, consumers, pinned):
+    """W1, W2 and W17: items of 8 bytes."""
     alone = producers == consumers == 1
-    ceilings = CEILINGS if alone else CEILINGS[1:]
-    peers = prototypes(64) + LIBRARIES + KERNEL + ceilings
-    if not rest.get("pinned"):
-        peers += (ICEORYX if alone else []) + PYTHONS
-    return throughput(key, title, Shape(producers, consumers), own(64) + peers, **rest)
+    contenders = own(64) + prototypes(64) + LIBRARIES + KERNEL
+    contenders += (SINGLE, MANY) if alone else (MANY,)
+    if not pinned:
+        contenders += ((ICEORYX2,) if alone else ()) + PYTHONS + MANY_AT_ONCE
+    title = f"{producers} x {consumers}, 8 bytes"
+    return Workload(key, program="throughput", contenders=contenders,
+                    shape=Shape(producers, consumers), **where(title, pinned))
 
 
-def kilobytes(key, title, **rest):
-    blocks = [
-        _named(f"{OURS}, struct of 1 KiB", 1, "--kind", "block"),
-        _named(f"{OURS}, struct of 1 KiB, batches of 16", 16, "--kind", "block"),
+def kilobytes(key, pinned):
+    structs = (ours(STRUCT, 1, "--kind", "block", rate=1e6),
+               ours(STRUCT_16, 16, "--kind", "block", rate=3e6))
+    contenders = own(16) + structs + prototypes(16) + LIBRARIES + KERNEL + (SINGLE, MANY)
+    if not pinned:
+        contenders += (ICEORYX2, *PYTHONS)
+    return Workload(key, program="throughput", contenders=contenders,
+                    shape=Shape(item=1024, capacity=1024), **where("1 x 1, 1 KiB", pinned))
+
+
+def large(key, pinned):
+    contenders = (ours(OURS, rate=5e4), prototypes(1)[0], *LIBRARIES, *KERNEL, SINGLE, MANY)
+    if not pinned:
+        contenders += (ICEORYX2, *PYTHONS)
+    return Workload(key, program="throughput", contenders=contenders,
+                    shape=Shape(item=65536, capacity=64), **where("1 x 1, 64 KiB", pinned))
+
+
+def round_trips(key, pinned):
+    contenders = (
+        ours(OURS, rate=2e4), native("futex-word", FUTEX, rate=2e4), prototypes(1)[0], *LIBRARIES,
+        *KERNEL)
+    if not pinned:
+        contenders += (
+            native("cache-line", CACHE_LINE, rate=5e6), SINGLE, MANY,
+            python("cloudtoid", "cloudtoid", rate=2e4), PYTHONS[0],
+            python("iceoryx2-events", "iceoryx2, events", rate=1e4), ICEORYX2, *PYTHONS[1:])
+    return Workload(key, program="ping-pong", contenders=contenders, measure="p50",
+                    shape=Shape(capacity=1024), **where("ping-pong over two queues", pinned))
+
+
+def records(key):
+    contenders = (
+        ours(OURS, rate=1e6), ours(BATCHES, 64, rate=1e6),
+        ours(f"{OURS}, at most once", 1, "--at-most-once", rate=1e6),
+        python("cloudtoid", "cloudtoid", rate=4e5), *PYTHONS, *MANY_AT_ONCE)
+    return Workload(key, "17 x 13, a record of six fields", "throughput", contenders,
+                    Shape(17, 13, RECORD))
+
+
+def few_processes():
+    pair = (ours(OURS, rate=1e7), ours(BATCHES, 64, rate=5e7), *prototypes(64))
+    start = (ours(OURS), prototypes(1)[0], LIBRARIES[0], KERNEL[0], *PYTHONS)
+    return [
+        Workload("pair", "put then get of an Int, one thread", "pair", pair),
+        Workload("start-up", "create, register, fork, first item", "start-up", start,
+                 measure="p50", items=20),
+        Workload("memory", "shared memory", "memory", (ours(OURS),), measure="bytes", items=200,
+                 most_rounds=3),
+        Workload("idle", "17 x 13 blocked endpoints, idle for 10 s", "idle", (ours(OURS),),
+                 measure="percent", items=30, most_rounds=1),
     ]
-    peers = prototypes(16) + LIBRARIES + KERNEL + CEILINGS
-    if not rest.get("pinned"):
-        peers += ICEORYX + PYTHONS
-    return throughput(key, title, Shape(item=1024, capacity=1024), own(16) + blocks + peers, **rest)
 
 
-def large(key, title, **rest):
-    peers = prototypes(1)[:1] + LIBRARIES + KERNEL + CEILINGS
-    if not rest.get("pinned"):
-        peers += ICEORYX + PYTHONS
-    return throughput(key, title, Shape(item=65536, capacity=64), [ours(rate=5e4), *peers], **rest)
+def growth():
+    """How the cost grows."""
+    made = []
+    for ends in (1, 2, 4, 8, 16, 32, 64):
+        contenders = (*own(64)[:2], prototypes(64)[0], LIBRARIES[0], MANY)
+        made.append(Workload(
+            f"ends-{ends}", f"{ends} x {ends}, 8 bytes", "throughput", contenders,
+            Shape(ends, ends), most_rounds=3, group="ends", place=ends))
+    ring = Shape().ring
+    for size in (8, 64, 512, 4096, 32768, 131072, ring // 2 - 64):
+        contenders = (ours(f"{OURS}, [UInt8]", 1, "--kind", "bytes", rate=2e4),
+                      native("prototype", PROTOTYPE, rate=2e4),
+                      native("boost", BOOST, rate=2e4), native("pipe", PIPE, rate=2e4))
+        capacity = max(2, min(4096, ring // size))
+        made.append(Workload(
+            f"bytes-{size}", f"1 x 1, {size} bytes", "throughput", contenders,
+            Shape(item=size, capacity=capacity), most_rounds=3, group="bytes", place=size))
+    for percent in (0, 10, 25, 50, 75, 90, 100):
+        contenders = (ours(OURS, 1, "--percent", percent, rate=1e7),)
+        made.append(Workload(
+            f"backlog-{percent}", f"put then get, ring {percent}% full", "backlog", contenders,
+            most_rounds=3, group="backlog", place=percent))
+    return made
 
 
 def all_workloads():
-    return [
-        words("W1", "1 x 1, 8 bytes", 1, 1),
-        words("W2", "4 x 4, 8 bytes", 4, 4),
-        words("W17", "17 x 13, 8 bytes", 17, 13),
-        kilobytes("W3", "1 x 1, 1 KiB"),
-        large("W4", "1 x 1, 64 KiB"),
-        Workload(
-            "pair", "one process, one thread: put then get of an Int", "pair", Shape(),
-            (ours(rate=1e7), _named(BATCHES, 64), *prototypes(64))),
+    main = [
+        words("W1", 1, 1, False), words("W2", 4, 4, False), words("W17", 17, 13, False),
+        kilobytes("W3", False), large("W4", False), round_trips("W5", False), records("W6"),
+        *few_processes(),
     ]
+    pinned = [
+        words("W1-one-cpu", 1, 1, True), words("W2-one-cpu", 4, 4, True),
+        words("W17-one-cpu", 17, 13, True), kilobytes("W3-one-cpu", True),
+        large("W4-one-cpu", True), round_trips("W5-one-cpu", True),
+    ]
+    return main + pinned + growth()
