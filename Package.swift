@@ -15,7 +15,8 @@ let protobuf = Target.Dependency.product(
 let package = Package(
   name: "IterableQueue",
   products: [
-    .library(name: "IterableQueues", targets: ["IterableQueues"])
+    .library(name: "IterableQueues", targets: ["IterableQueues"]),
+    .executable(name: "iq", targets: ["iq"]),
   ],
   traits: [
     .trait(
@@ -54,6 +55,14 @@ let package = Package(
       ],
       swiftSettings: settings),
 
+    .executableTarget(
+      name: "iq",
+      dependencies: [
+        "IterableQueues", "ItemCoding", "CIterableQueue",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: settings),
     .executableTarget(
       name: "quickstart",
       dependencies: ["IterableQueues"],
@@ -145,6 +154,10 @@ let package = Package(
         "IterableQueues", "TestSupport",
         .product(name: "SystemPackage", package: "swift-system"),
       ],
+      swiftSettings: settings),
+    .testTarget(
+      name: "iqTests",
+      dependencies: ["iq", "IterableQueues", "CIterableQueue"],
       swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]

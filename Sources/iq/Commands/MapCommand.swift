@@ -1,0 +1,110 @@
+internal import ArgumentParser
+internal import CIterableQueue
+internal import Glibc
+
+struct MapCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "map",
+    abstract: "Runs a command for each line of standard input, several at a time.",
+    discussion: """
+      {} in the words of COMMAND stands for the line, as one argument, whatever it contains; without \
+      {} the line is the last argument. Standard input of the jobs is empty. What a job writes is \
+      shown in one piece, in the order of the lines; a job whose turn it is writes through. Large \
+      output waits in a file in $TMPDIR.
+
+      A job fails if its exit status is not 0, if a signal kills it, or if it takes too long. \
+      Failures are reported by the number of the line; --joblog has the commands. Jobs have process \
+      groups of their own: when iq ends, however it ends, so do they. ^C asks them to end, and a \
+      second ^C or five seconds later they are killed.
+
+      EXAMPLES
+        ls *.png | iq map -- optipng -quiet            as many at a time as there are CPUs
+        ls *.wav | iq map -j 8 -- lame {} {}.mp3
+        find . -name '*.gz' -print0 | iq map --null -- gzip --test
+        iq map --retries 2 --timeout 30s --joblog log -- curl -sSf <urls >pages
+        seq 100 | iq map --unordered --progress -- sh -c 'sleep 1; echo "$1"' sh
+
+      EXIT STATUS
+        0 all jobs succeeded; 123 some failed; 126 COMMAND cannot be run; 127 COMMAND was not found; \
+      others as in `iq --help`.
+      """)
+
+  @Option(
+    name: [.customShort("j", allowingJoined: true), .long],
+    help: ArgumentHelp("How many jobs run at a time (default: the number of CPUs).", valueName: "n")
+  )
+  var jobs: Int?
+
+  @Flag(name: [.customShort("0"), .customLong("null")], help: "Lines end with NUL, not newline.")
+  var isNull = false
+
+  @Flag(name: .customLong("unordered"), help: "Show the output of each job when it ends.")
+  var isUnordered = false
+
+  @Option(help: ArgumentHelp("Run a job that fails up to so many times more.", valueName: "n"))
+  var retries = 0
+
+  @Flag(help: "After a failure start no further job; those that run finish.")
+  var haltOnError = false
+
+  @Option(
+    help: ArgumentHelp(
+      "How long a job may run: seconds, or 500ms, 30s, 5m, 1h. Then SIGTERM, and after 5s SIGKILL.",
+      valueName: "time"))
+  var timeout: TimeSpan?
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Say how far it is (default: if only standard error is a terminal).")
+  var progress: Bool?
+
+  @Option(
+    help: ArgumentHelp(
+      "Write a row for each job, in the columns of GNU parallel.", valueName: "file"),
+    completion: .file())
+  var joblog: String?
+
+  @Argument(
+    parsing: .captureForPassthrough,
+    help: ArgumentHelp("The command and its arguments.", valueName: "command"),
+    completion: .shellCommand("compgen -c"))
+  var command: [String] = []
+
+  func validate() throws {
+    if let jobs, !(1...10_000).contains(jobs) {
+      throw ValidationError("-j \(jobs): choose a number from 1 to 10000.")
+    }
+    if retries < 0 { throw ValidationError("--retries \(retries): must not be negative.") }
+    if words.isEmpty { throw ValidationError("Say which command to run: iq map -- COMMAND") }
+  }
+
+  /// The words of COMMAND as bytes: they need not be UTF-8.
+  private var words: [[UInt8]] {
+    let count = command.first == "--" ? command.count - 1 : command.count
+    let all = Int(CommandLine.argc)
+    return (all - count..<all).map { index in
+      unsafe CommandLine.unsafeArgv[index].map { word in
+        unsafe Array(UnsafeRawBufferPointer(start: word, count: strlen(word)))
+      } ?? []
+    }
+  }
+
+  func run() throws {
+    let jobCommand = try JobCommand(words)
+    let log = try joblog.map { try JobLog($0) }
+    let showsProgress = progress ?? (Terminal.error.isTerminal && !Terminal.output.isTerminal)
+    Interruptions.note(children: true)
+    let runner = try JobRunner(
+      JobRunner.Options(
+        workers: jobs ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))),
+        framing: isNull ? .null : .lines, isOrdered: !isUnordered, retries: retries,
+        haltsOnError: haltOnError, showsProgress: showsProgress, timeout: timeout?.duration),
+      jobCommand, log)
+    let failed = try runner.run()
+    if failed > 0 {
+      var text = "\(failed) of \(runner.done) jobs failed"
+      if runner.inputIsOpen { text += "; lines from \(runner.started + 1) on were not run" }
+      throw CommandFailure(.jobsFailed, text)
+    }
+  }
+}

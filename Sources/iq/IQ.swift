@@ -1,0 +1,39 @@
+internal import ArgumentParser
+internal import CIterableQueue
+internal import Glibc
+internal import IterableQueues
+
+@main
+struct IQ: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "iq",
+    abstract: "Queues between processes, from the shell.",
+    discussion: """
+      \(ExitStatus.table)
+      """,
+    subcommands: [MapCommand.self])
+
+  static func main() {
+    fillStandardStreams()
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let failure as CommandFailure {
+      complain(failure.description)
+      Glibc.exit(failure.status.rawValue)
+    } catch is BrokenPipe {
+      Glibc.exit(ExitStatus.brokenPipe.rawValue)
+    } catch is Interrupted {
+      ciq_interruptions_die(ciq_interruptions_signal())
+    } catch {
+      exit(withError: error)
+    }
+  }
+
+  /// A file that is opened must not become a standard stream that was closed.
+  private static func fillStandardStreams() {
+    var file: CInt = 0
+    repeat { file = unsafe open("/dev/null", O_RDWR) } while file >= 0 && file <= STDERR_FILENO
+    if file >= 0 { close(file) }
+  }
+}

@@ -1,0 +1,133 @@
+internal import CIterableQueue
+internal import Glibc
+
+extension JobRunner {
+  /// Starts a job, or settles it at once if it cannot be started.
+  func start(_ job: Job) throws {
+    var job = job
+    job.attempts += 1
+    let arguments = command.arguments(job.line)
+    if job.line.contains(0) {
+      let end = JobEnd.notStarted("it has a NUL byte, which no argument can have")
+      return try settle(job, arguments, end, Capture(), Capture(), wallClock(), 0)
+    }
+    do {
+      let path = try command.path(arguments[0])
+      let process = try launcher.launch(path, arguments, job, timeout: options.timeout)
+      running[process.process] = process
+    } catch let failure as CommandFailure {
+      // There may be fewer processes to be had than workers: the line waits for one to end.
+      if failure.status == .system, !running.isEmpty {
+        postpone(job)
+        return
+      }
+      try settle(
+        job, arguments, .notStarted(failure.description), Capture(), Capture(), wallClock(), 0)
+    }
+  }
+
+  private func postpone(_ job: Job) {
+    var job = job
+    job.attempts -= 1
+    postponed.append(job)
+  }
+
+  /// Takes what a job has written.
+  func read(_ job: RunningJob, _ pipe: ReferenceWritableKeyPath<RunningJob, CapturedPipe>) throws {
+    guard unsafe job[keyPath: pipe].read(launcher.scratch) else { return }
+    do {
+      if options.retries == 0, results.isNext(job.job.sequence) {
+        try show(job)
+      } else if job[keyPath: pipe].capture.bytesInMemory > ResultOrder.mostBytesOfOne {
+        try job[keyPath: pipe].capture.spill(to: results.file)
+      }
+    } catch { end(because: error) }
+  }
+
+  /// Lets the job whose turn it is write through.
+  private func show(_ job: RunningJob) throws {
+    if job.output.capture.isEmpty && job.error.capture.isEmpty { return }
+    progress.clear()
+    try results.write(&job.error.capture, to: results.error)
+    try results.write(&job.output.capture, to: results.output)
+  }
+
+  /// Looks for jobs that have ended.
+  func reapJobs() throws {
+    while true {
+      var ended = ciq_job_end()
+      let code = unsafe ciq_job_ended(&ended)
+      if code != 0 { throw CommandFailure(.system, "waitid: \(message(code))") }
+      if ended.pid == 0 { return }
+      guard let job = running.removeValue(forKey: ended.pid) else {
+        launcher.reapStranger(ended.pid)
+        continue
+      }
+      // A process that the job left behind may hold the pipes open: what is there now is taken.
+      while unsafe job.output.read(launcher.scratch) {}
+      while unsafe job.error.read(launcher.scratch) {}
+      job.output.close()
+      job.error.close()
+      launcher.forget(job)
+      let end: JobEnd =
+        job.isLate ? .timedOut : ended.signal != 0 ? .signal(ended.signal) : .exit(ended.status)
+      try finish(job, end)
+    }
+  }
+
+  private func finish(_ job: RunningJob, _ end: JobEnd) throws {
+    if end.isFailure, job.job.attempts <= options.retries, ending == nil {
+      job.output.capture.discard(from: results.file)
+      job.error.capture.discard(from: results.file)
+      return try start(job.job)
+    }
+    let runtime = (ContinuousClock.now - job.started).seconds
+    try settle(
+      job.job, command.arguments(job.job.line), end, job.output.capture, job.error.capture,
+      job.startTime, runtime)
+  }
+
+  /// Counts, logs and shows a job that will not be tried again.
+  private func settle(
+    _ job: Job, _ arguments: [[UInt8]], _ end: JobEnd, _ output: Capture, _ error: Capture,
+    _ startTime: Double, _ runtime: Double
+  ) throws {
+    done += 1
+    var report: String?
+    if end.isFailure {
+      failed += 1
+      report = describe(job, end)
+      if options.haltsOnError, ending == nil { ending = .jobFailed }
+    }
+    do {
+      try log?.append(
+        sequence: job.sequence, startTime: startTime, runtime: runtime, received: output.count,
+        end: end, command: arguments)
+      if case .failure = ending { return }
+      let finished = FinishedJob(
+        sequence: job.sequence, output: output, error: error, report: report)
+      try results.add(finished) { progress.clear() }
+    } catch { self.end(because: error) }
+  }
+
+  private func describe(_ job: Job, _ end: JobEnd) -> String {
+    let what =
+      switch end {
+      case .exit(let status): "exit status \(status)"
+      case .signal(let signal):
+        "killed by "
+          + (unsafe ciq_signal_name(signal).map { unsafe String(cString: $0) } ?? "signal \(signal)")
+      case .timedOut: "timed out after \(options.timeout?.brief ?? "")"
+      case .notStarted(let reason): "not started: \(reason)"
+      }
+    let attempts = job.attempts > 1 ? ", \(job.attempts) attempts" : ""
+    return "\(options.framing.noun) \(job.sequence): \(what)\(attempts)"
+  }
+}
+
+/// Seconds since 1970.
+func wallClock() -> Double {
+  var now = timespec()
+  unsafe clock_gettime(CLOCK_REALTIME, &now)
+  return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
+}
