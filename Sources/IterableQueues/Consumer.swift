@@ -106,10 +106,17 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
   @inlinable
   public func get(upTo count: Int) throws -> [Item] { try getTyped(upTo: count) }
 
+  /// Takes what is there, up to `count` items, waiting at most `timeout` for the first; empty at the
+  /// end. Throws `timedOut` if no item came in time.
   @inlinable
-  func getTyped(upTo count: Int) throws(QueueError) -> [Item] {
+  public func get(upTo count: Int, timeout: Duration) throws -> [Item] {
+    try getTyped(upTo: count, WaitLimit(timeout: timeout))
+  }
+
+  @inlinable
+  func getTyped(upTo count: Int, _ limit: WaitLimit = .forever) throws(QueueError) -> [Item] {
     precondition(count > 0, "a batch has at least one item")
-    guard case .items(let count) = try core.take(upTo: count, .forever) else { return [] }
+    guard case .items(let count) = try core.take(upTo: count, limit) else { return [] }
     if transport.isRaw { return try getDeliveredRaw(count) }
     var items: [Item] = []
     items.reserveCapacity(count)

@@ -1,4 +1,5 @@
 internal import CIterableQueue
+package import ItemCoding
 internal import RingBuffer
 internal import SharedMemory
 internal import SystemPackage
@@ -88,6 +89,20 @@ extension IterableQueue {
 
   /// Frees what dead processes have left, now. Throws `corrupted`.
   package func reap() throws { try core.reap(.forever) }
+}
+
+extension IterableQueue {
+  /// Finds a queue, and keeps it alive; `choose` is given the names of its codec and schema and
+  /// returns what reads it. Throws as `init(attachingTo:)` does.
+  package convenience init(
+    anyItemsOf name: QueueName, ownedBy owner: QueueOwner = .anyone, timeout: Duration? = nil,
+    choosing choose: (_ codec: String, _ schema: String) -> any ItemCodec<Item>
+  ) throws {
+    let open = try OpenQueue.attaching(
+      name, codec: nil, schema: nil, ownedBy: owner, timeout: timeout)
+    let description = open.core.ring.description
+    self.init(open, Transport(choose(description.codec, description.schema)))
+  }
 }
 
 // Items as their bytes, whatever the queue's codec and schema.

@@ -11,7 +11,11 @@ struct IQ: ParsableCommand {
     discussion: """
       \(ExitStatus.table)
       """,
-    subcommands: [MapCommand.self])
+    subcommands: [
+      CreateCommand.self, CloseCommand.self, RemoveCommand.self, ListCommand.self,
+      StatCommand.self, TopCommand.self, DoctorCommand.self, DeadCommand.self,
+      PutCommand.self, GetCommand.self, MapCommand.self,
+    ])
 
   static func main() {
     fillStandardStreams()
@@ -19,6 +23,10 @@ struct IQ: ParsableCommand {
       var command = try parseAsRoot()
       try command.run()
     } catch let failure as CommandFailure {
+      complain(failure.description)
+      Glibc.exit(failure.status.rawValue)
+    } catch let error as QueueError {
+      let failure = CommandFailure(error)
       complain(failure.description)
       Glibc.exit(failure.status.rawValue)
     } catch is BrokenPipe {

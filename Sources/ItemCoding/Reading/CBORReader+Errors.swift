@@ -1,6 +1,6 @@
 extension CBORReader {
   @inline(never)
-  func corrupted(_ what: String, at offset: Int) -> DecodingError {
+  package func corrupted(_ what: String, at offset: Int) -> DecodingError {
     DecodingError.dataCorrupted(
       .init(codingPath: codingPath(depth), debugDescription: "\(what), at byte \(offset)"))
   }

@@ -1,17 +1,17 @@
 extension CBORReader {
   /// The head of a data item (RFC 8949, section 3).
-  struct Head {
-    var major: UInt8
+  package struct Head {
+    package var major: UInt8
     /// The low five bits of the first byte; 31 is an indefinite length, or the break.
-    var info: UInt8
-    var argument: UInt64
+    package var info: UInt8
+    package var argument: UInt64
     /// The offset after the head.
-    var next: Int
-    var isIndefinite: Bool { info == 31 }
+    package var next: Int
+    package var isIndefinite: Bool { info == 31 }
   }
 
   @inline(__always)
-  func head(_ offset: Int) throws -> Head {
+  package func head(_ offset: Int) throws -> Head {
     guard offset < count else { throw truncated(at: offset) }
     let first = byte(offset)
     let info = first & 0x1f
@@ -76,7 +76,7 @@ extension CBORReader {
 
   /// The length of a definite string, all of which is there.
   @inline(__always)
-  func length(_ head: Head, at offset: Int) throws -> Int {
+  package func length(_ head: Head, at offset: Int) throws -> Int {
     guard head.argument <= UInt64(truncatingIfNeeded: count &- head.next) else {
       throw truncated(at: offset)
     }
@@ -85,12 +85,12 @@ extension CBORReader {
 
   /// The number of entries of a definite array or map, for each of which a byte is there.
   @inline(__always)
-  func entries(_ head: Head, at offset: Int, bytesEach: Int) throws -> Int {
+  package func entries(_ head: Head, at offset: Int, bytesEach: Int) throws -> Int {
     let (needed, overflow) = head.argument.multipliedReportingOverflow(by: UInt64(bytesEach))
     guard !overflow, needed <= UInt64(count - head.next) else { throw truncated(at: offset) }
     return Int(head.argument)
   }
 
   @inline(__always)
-  func isBreak(_ offset: Int) -> Bool { offset < count && byte(offset) == 0xff }
+  package func isBreak(_ offset: Int) -> Bool { offset < count && byte(offset) == 0xff }
 }

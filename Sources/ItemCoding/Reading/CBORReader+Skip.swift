@@ -46,7 +46,7 @@ extension CBORReader {
   }
 
   /// Gives offset and length of each chunk of an indefinite string (section 3.2.3).
-  func forEachChunk(_ head: Head, _ start: Int, _ body: (Int, Int) throws -> Void) throws {
+  package func forEachChunk(_ head: Head, _ start: Int, _ body: (Int, Int) throws -> Void) throws {
     var offset = head.next
     while !isBreak(offset) {
       let chunk = try self.head(offset)
@@ -60,7 +60,7 @@ extension CBORReader {
     next = offset + 1
   }
 
-  func nestingError(at offset: Int) -> DecodingError {
+  package func nestingError(at offset: Int) -> DecodingError {
     corrupted("nested deeper than \(options.nestingLimit) levels", at: offset)
   }
 }

@@ -3,7 +3,7 @@
 /// One thread at a time uses a reader; it is kept from item to item with what it has allocated and
 /// learnt. Outside `begin` and `end` it has no bytes: a decoder that a program kept finds nothing.
 @safe
-final class CBORReader {
+package final class CBORReader {
   let options: CBOROptions
   let userInfo: [CodingUserInfoKey: Any]
 
@@ -14,7 +14,7 @@ final class CBORReader {
   private(set) var session: UInt32 = 0
 
   /// The offset after the data item read last.
-  var next = 0
+  package var next = 0
   /// A value that was read whole, and where it ends, so that nothing is read twice.
   var wholeStart = -1
   var wholeEnd = 0
@@ -30,7 +30,7 @@ final class CBORReader {
   let boxes = ContainerBoxes()
   private let nothing: UnsafeMutableRawPointer
 
-  init(options: CBOROptions) {
+  package init(options: CBOROptions) {
     self.options = options
     userInfo = options.userInfo
     unsafe nothing = UnsafeMutableRawPointer.allocate(byteCount: 16, alignment: 16)
@@ -45,7 +45,7 @@ final class CBORReader {
   }
 
   /// Begins to read `bytes`, which stay where they are until `end`.
-  func begin(_ bytes: UnsafeRawBufferPointer) {
+  package func begin(_ bytes: UnsafeRawBufferPointer) {
     unsafe base = bytes.baseAddress ?? UnsafeRawPointer(nothing)
     count = bytes.count
     session &+= 1
@@ -55,7 +55,7 @@ final class CBORReader {
     level = 0
   }
 
-  func end() {
+  package func end() {
     boxes.recycle(from: 0)
     unsafe base = UnsafeRawPointer(nothing)
     count = 0
@@ -76,7 +76,7 @@ final class CBORReader {
 
   /// The bytes from `offset` on, all of which are there.
   @inline(__always)
-  func slice(_ offset: Int, _ length: Int) -> UnsafeRawBufferPointer {
+  package func slice(_ offset: Int, _ length: Int) -> UnsafeRawBufferPointer {
     unsafe UnsafeRawBufferPointer(start: base + offset, count: length)
   }
 

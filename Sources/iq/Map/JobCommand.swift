@@ -62,9 +62,8 @@ struct JobCommand {
       var status = stat()
       let code = unsafe withPath(path) { unsafe stat($0, &status) == 0 ? 0 : errno }
       if code == ENOENT || code == ENOTDIR { continue }
-      let isProgram =
-        code == 0 && status.st_mode & S_IFMT == S_IFREG
-        && unsafe withPath(path) { unsafe access($0, X_OK) == 0 }
+      let isExecutable = unsafe withPath(path) { unsafe access($0, X_OK) == 0 }
+      let isProgram = code == 0 && status.st_mode & S_IFMT == S_IFREG && isExecutable
       if isProgram { return path }
       refused = CommandFailure(
         .commandNotExecutable,

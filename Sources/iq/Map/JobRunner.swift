@@ -139,7 +139,7 @@ final class JobRunner {
       }
     }
     guard let wait else { return -1 }
-    return wait.components.seconds * 1_000_000_000 + wait.components.attoseconds / 1_000_000_000
+    return wait.wholeNanoseconds
   }
 
   // MARK: Signals
