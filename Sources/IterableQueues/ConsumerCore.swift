@@ -154,7 +154,7 @@ extension ConsumerCore {
         lock.unlock()
         hasReaped = false
         if case .never = limit { return .nothing }
-        if case .until(let deadline) = limit, deadline.isPast {
+        if limit.deadline.isPast || isInterrupted {
           if wasWoken { queue.passOnToConsumers() }
           throw queue.timedOut("no item came in time")
         }

@@ -128,6 +128,9 @@ public class EndpointCore: @unchecked Sendable {
     return true
   }
 
+  /// Whether a signal that the command `iq` notes asks this process to end; other programs note none.
+  var isInterrupted: Bool { ciq_interruptions_count() > 0 }
+
   /// Frees the slot. Where the registry cannot be had in time, whoever reaps next does it.
   func release(_ patience: RobustMutex.Patience) {
     switch ring.release(state, patience) {

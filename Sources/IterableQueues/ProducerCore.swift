@@ -139,7 +139,7 @@ final class ProducerCore: EndpointCore, @unchecked Sendable {
     let life = ring.lifecycle
     if life.isWithoutConsumers && !life.isCancelled { throw queue.noConsumers("a put") }
     if case .never = limit { return false }
-    if case .until(let deadline) = limit, deadline.isPast {
+    if limit.deadline.isPast || isInterrupted {
       if wasWoken { queue.passOnToProducers() }
       throw queue.timedOut("the queue stayed full")
     }

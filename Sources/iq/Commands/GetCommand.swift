@@ -82,19 +82,15 @@ struct GetCommand: ParsableCommand {
   /// So many are in one hand at a time.
   private static let batch = 64
 
-  /// Waits in short steps, so that a signal is noticed.
+  /// Waits until a signal interrupts.
   private func take(from consumer: Consumer<[UInt8]>, upTo count: Int) throws -> [[UInt8]] {
-    let deadline = timeout.map { ContinuousClock.now + $0.duration }
-    while true {
+    try Interruptions.check()
+    do {
+      guard let timeout else { return try consumer.get(upTo: count) }
+      return try consumer.get(upTo: count, timeout: timeout.duration)
+    } catch let error as QueueError where error.code == .timedOut {
       try Interruptions.check()
-      let left = deadline.map { max(.zero, $0 - .now) } ?? .interruptionStep
-      do {
-        return try consumer.get(upTo: count, timeout: min(left, .interruptionStep))
-      } catch let error as QueueError where error.code == .timedOut {
-        if let timeout, left <= .interruptionStep {
-          throw CommandFailure(.timedOut, "no item within \(timeout.duration.brief)")
-        }
-      }
+      throw CommandFailure(.timedOut, "no item within \(timeout?.duration.brief ?? "")")
     }
   }
 

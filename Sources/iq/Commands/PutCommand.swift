@@ -36,21 +36,20 @@ struct PutCommand: ParsableCommand {
     let queue = try IterableQueue<[UInt8]>(
       bytesOf: queue.queueName(), timeout: wait?.duration)
     let about = try queue.about
-    let input = ItemInput(
+    var input = ItemInput(
       kind: ItemKind(codec: about.codec, schema: about.schema), form: framing.form,
       producer: try queue.makeProducer(), timeout: timeout?.duration)
     Interruptions.note()
     if values.isEmpty {
-      try readInput(input, about)
+      try readInput(&input, about)
     } else {
-      for (index, value) in values.enumerated() {
-        try input.put(Array(value.utf8), "argument \(index + 1)")
-      }
+      for value in values { try input.put(Array(value.utf8), "argument") }
+      try input.flush("argument")
     }
     input.producer.close()
   }
 
-  private func readInput(_ input: ItemInput, _ about: QueueAbout) throws {
+  private func readInput(_ input: inout ItemInput, _ about: QueueAbout) throws {
     let isStream = framing.isJSON || (input.kind.isAnyValue && !framing.isRaw)
     let style: Framing =
       framing.isNull ? .null : framing.isFramed ? .frames : isStream ? .values : .lines
@@ -59,9 +58,12 @@ struct PutCommand: ParsableCommand {
       style, limit: framing.isRaw || !isStream ? about.configuration.maxItemBytes : 1 << 30)
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     while true {
-      while let record = try splitter.next() {
-        try input.put(record, "\(style.noun) \(splitter.count)")
+      do { while let record = try splitter.next() { try input.put(record, style.noun) } } catch {
+        // What was refused comes after what was read before it.
+        try input.flush(style.noun)
+        throw error
       }
+      try input.flush(style.noun)
       if splitter.isFinished { return }
       let count = try unsafe chunk.withUnsafeMutableBytes {
         try unsafe StandardInput.read(into: $0)
@@ -76,46 +78,65 @@ struct PutCommand: ParsableCommand {
 
 /// Puts records of the shell into a queue.
 struct ItemInput {
-  var kind: ItemKind
-  var form: ItemKind.Form
-  var producer: Producer<[UInt8]>
-  var timeout: Duration?
+  let kind: ItemKind
+  let form: ItemKind.Form
+  let producer: Producer<[UInt8]>
+  let timeout: Duration?
+  /// Items that are put together,.
+  private var items: [[UInt8]] = []
+  private var bytes = 0
 
-  /// Throws a `CommandFailure` that names the record as `place` does, or `Interrupted`.
-  func put(_ record: [UInt8], _ place: @autoclosure () -> String) throws {
+  init(
+    kind: ItemKind, form: ItemKind.Form, producer: Producer<[UInt8]>, timeout: Duration?
+  ) {
+    self.kind = kind
+    self.form = form
+    self.producer = producer
+    self.timeout = timeout
+  }
+
+  /// How many records were put.
+  private(set) var count = 0
+
+  /// Takes a record; `noun` is what records are called. Throws a `CommandFailure` that says which
+  /// one was refused, or `Interrupted`. Those before it are put.
+  mutating func put(_ record: [UInt8], _ noun: String) throws {
     let item: [UInt8]
     do { item = try kind.encode(record, form) } catch {
-      throw CommandFailure(.badData, "\(place()): \(error)")
+      let place = count + items.count + 1
+      try flush(noun)
+      throw CommandFailure(.badData, "\(noun) \(place): \(error)")
+    }
+    items.append(item)
+    bytes += item.count
+    if items.count == 256 || bytes >= 1 << 15 { try flush(noun) }
+  }
+
+  /// Puts what was taken.
+  mutating func flush(_ noun: String) throws {
+    defer {
+      items.removeAll(keepingCapacity: true)
+      bytes = 0
     }
     do {
-      if try !producer.tryPut(item) { try wait(item) }
-    } catch let error as QueueError {
-      let failure = CommandFailure(error)
-      throw CommandFailure(failure.status, "\(place()): \(failure.description)")
-    }
-  }
-
-  /// In short steps, so that a signal is noticed.
-  private func wait(_ item: [UInt8]) throws {
-    let deadline = timeout.map { ContinuousClock.now + $0 }
-    while true {
       try Interruptions.check()
-      let left = deadline.map { $0 - .now }
-      do {
-        return try producer.put(
-          item, timeout: max(.zero, min(left ?? .interruptionStep, .interruptionStep)))
-      } catch let error as QueueError where error.code == .timedOut {
-        if let left, left <= .interruptionStep {
-          throw CommandFailure(.timedOut, "no room for an item within \(timeout?.brief ?? "")")
+      if let timeout {
+        for item in items {
+          try producer.put(item, timeout: timeout)
+          count += 1
         }
+      } else {
+        try producer.put(contentsOf: items)
+        count += items.count
       }
+    } catch var error as QueueError {
+      try Interruptions.check()
+      count += error.acceptedItems ?? 0
+      error.acceptedItems = nil
+      let failure = CommandFailure(error)
+      throw CommandFailure(failure.status, "\(noun) \(count + 1): \(failure.description)")
     }
   }
-}
-
-extension Duration {
-  /// How long it takes at most until a signal is noticed.
-  static var interruptionStep: Duration { .milliseconds(100) }
 }
 
 enum StandardInput {
