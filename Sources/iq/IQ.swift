@@ -9,7 +9,22 @@ struct IQ: ParsableCommand {
     commandName: "iq",
     abstract: "Queues between processes, from the shell.",
     discussion: """
+      Any number of programs, in Swift or in shells, put items into a queue and take items out; each \
+      item goes to one of them. Who takes ends by itself when the queue is closed and all who put have \
+      ended, also if they were killed. What a killed one had in hand goes to another.
+
+      EXAMPLES
+        iq create jobs
+        iq get jobs | while read -r job; do work "$job"; done    in some shells
+        seq 1000 | iq put jobs; iq close jobs                    in another
+        iq top                                                   and watch
+        iq rm jobs
+        ls *.wav | iq map -j 8 -- lame {} {}.mp3                 without a queue
+
       \(ExitStatus.table)
+
+      Colours are used on a terminal unless the variable NO_COLOR is set. For completions see \
+      `iq --generate-completion-script bash` (or zsh, fish).
       """,
     subcommands: [
       CreateCommand.self, CloseCommand.self, RemoveCommand.self, ListCommand.self,

@@ -6,6 +6,7 @@ struct CreateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "create",
     abstract: "Makes a queue that stays until `iq rm`.",
+    usage: "iq create <name> [<options>]",
     discussion: """
       KIND says what the items are, and what a Swift program attaches with:
 

@@ -7,6 +7,7 @@ struct GetCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "get",
     abstract: "Takes items from a queue and prints them, until the queue ends.",
+    usage: "iq get <name> [<options>]",
     discussion: """
       Text and bytes are printed as they are, everything else as JSON, one item a line. It ends when \
       the queue is closed, no producer is left, and nothing is left to take; several share the items.

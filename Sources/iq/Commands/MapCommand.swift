@@ -6,6 +6,7 @@ struct MapCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "map",
     abstract: "Runs a command for each line of standard input, several at a time.",
+    usage: "iq map [<options>] [--] <command> [<word> ...]",
     discussion: """
       {} in the words of COMMAND stands for the line, as one argument, whatever it contains; without \
       {} the line is the last argument. Standard input of the jobs is empty. What a job writes is \
@@ -18,7 +19,7 @@ struct MapCommand: ParsableCommand {
       second ^C or five seconds later they are killed.
 
       EXAMPLES
-        ls *.png | iq map -- optipng -quiet            as many at a time as there are CPUs
+        ls *.png | iq map -- optipng -quiet    as many as there are CPUs
         ls *.wav | iq map -j 8 -- lame {} {}.mp3
         find . -name '*.gz' -print0 | iq map --null -- gzip --test
         iq map --retries 2 --timeout 30s --joblog log -- curl -sSf <urls >pages
@@ -75,6 +76,11 @@ struct MapCommand: ParsableCommand {
       throw ValidationError("-j \(jobs): choose a number from 1 to 10000.")
     }
     if retries < 0 { throw ValidationError("--retries \(retries): must not be negative.") }
+    // What is no option of ours is taken for the command.
+    if let first = command.first, first.hasPrefix("-"), first != "--" {
+      if ["-h", "--help"].contains(first) { throw CleanExit.helpRequest(Self.self) }
+      throw ValidationError("Unknown option '\(first)'")
+    }
     if words.isEmpty { throw ValidationError("Say which command to run: iq map -- COMMAND") }
   }
 

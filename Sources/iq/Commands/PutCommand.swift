@@ -7,6 +7,7 @@ struct PutCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "put",
     abstract: "Puts items into a queue: its arguments, or what it reads.",
+    usage: "iq put <name> [<value> ...] [<options>]",
     discussion: """
       Lines become text, bytes or numbers, as the queue's items are; for queues of anything else, \
       and with --json, the input is JSON values, one after another. With --null or --framed each \

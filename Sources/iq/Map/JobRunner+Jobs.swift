@@ -26,6 +26,8 @@ extension JobRunner {
     }
   }
 
+  private var isInterrupted: Bool { if case .failure = ending { true } else { false } }
+
   private func postpone(_ job: Job) {
     var job = job
     job.attempts -= 1
@@ -68,6 +70,8 @@ extension JobRunner {
       while unsafe job.error.read(launcher.scratch) {}
       job.output.close()
       job.error.close()
+      // What the job started and left is not to go on without it.
+      if job.isLate || isInterrupted { kill(-job.process, SIGKILL) }
       launcher.forget(job)
       let end: JobEnd =
         job.isLate ? .timedOut : ended.signal != 0 ? .signal(ended.signal) : .exit(ended.status)

@@ -27,7 +27,7 @@ enum ExitStatus: Int32 {
       64   wrong use of the command line
       65   input or items that are not what the queue holds
       66   no such queue, or one that its processes abandoned
-      69   no more items are taken, nobody is there to take them, or the queue was cancelled
+      69   no more items are taken, or nobody is there to take them
       70   the shared memory is damaged
       71   the system refused something
       73   the queue cannot be made

@@ -28,9 +28,8 @@ struct QueueReport {
       let queue = try? IterableQueue<[UInt8]>(inspecting: entry.name)
     else { return }
     about = try? queue.about
-    // Before the figures, whose taking frees what the dead have left.
     endpoints = queue.endpoints
-    statistics = queue.statistics
+    statistics = queue.statisticsAsTheyAre
   }
 
   /// One word, or a few.

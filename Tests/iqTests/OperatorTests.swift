@@ -1,0 +1,96 @@
+import Testing
+
+@Suite(.timeLimit(.minutes(5)))
+struct OperatorTests {
+  @Test func `create, ls, stat and rm agree about a queue`() throws {
+    let run = try Shell.run(
+      #"""
+      iq create $Q --items double --max-items 10 --ring-bytes 64K --max-item-bytes 1K --mode 640
+      iq put $Q 1 2
+      iq ls | grep $Q | tr -s ' ' | cut -d ' ' -f 2-7
+      iq ls --names | grep -c $Q
+      iq ls --json | grep $Q | grep -o '"mode":"640"\|"schema":"Double"\|"items":2'
+      iq stat $Q | grep -c 'items *2 (32 B)\|limits *10 items, 64 KiB, an item 1 KiB\|persistent *yes'
+      iq stat --json $Q | python3 -c 'import json,sys; print(json.load(sys.stdin)["configuration"]["maxItems"])'
+      iq rm $Q; echo $?; iq ls --names | grep -c $Q; iq stat $Q; echo $?
+      """#)
+    #expect(
+      run.lines == [
+        "idle 2 0 0 0 0", "1", #""mode":"640""#, #""schema":"Double""#, #""items":2"#, "3", "10",
+        "0",
+        "0", "66",
+      ])
+  }
+
+  @Test func `each mistake has its status and its words`() throws {
+    let run = try Shell.run(
+      #"""
+      iq create $Q; iq create $Q; echo $?
+      iq rm $Q; iq rm $Q; echo $?; iq rm --force $Q; echo $?
+      iq get $Q; echo $?; iq create a/b; echo $?; iq create $Q --max-items 0; echo $?
+      iq create $Q --items odd; echo $?; iq nonsense; echo $?
+      yes | head -c 100000 >/dev/shm/iterable-queue.$Q; iq get $Q; echo $?; rm /dev/shm/iterable-queue.$Q
+      """#)
+    #expect(run.lines == ["73", "66", "0", "66", "64", "73", "64", "64", "76"])
+    #expect(run.err.contains("there is a queue of that name"))
+    #expect(run.err.contains("there is no queue of that name"))
+    #expect(run.err.contains(#"has a "/" in it"#))
+  }
+
+  @Test func `top prints once where there is no terminal, with rates and who waits`() throws {
+    let run = try Shell.run(
+      #"""
+      iq create $Q
+      iq get $Q >/dev/null & get=$!
+      until iq stat $Q --json | grep -q waitsFor...items; do sleep 0.02; done
+      (while sleep 0.01; do iq put $Q x || exit; done) & 
+      iq top $Q --interval 500ms
+      iq top --json $Q --interval 500ms | python3 -c '
+      import json, sys
+      queue = json.loads(sys.stdin.readline())
+      print(queue["putPerSecond"] > 0, {e["kind"] for e in queue["endpoints"]} >= {"consumer", "handle"})'
+      kill %2 2>/dev/null; iq close $Q; wait $get
+      """#)
+    #expect(run.lines.first?.hasPrefix("NAME") == true)
+    #expect(run.out.contains("consumer  waits for items") || run.out.contains("consumer  works"))
+    #expect(run.out.contains("iq get"))
+    #expect(run.out.contains("True True"))
+    #expect(!run.out.contains("\u{1B}"))
+  }
+
+  @Test func `doctor finds what the dead left, and --fix mends it`() throws {
+    let run = try Shell.run(
+      #"""
+      iq create $Q; iq put $Q a b
+      iq get $Q >$T/fifo & get=$!
+      until iq stat $Q --json | grep -q '"items":0'; do sleep 0.02; done
+      kill -9 $get; wait $get
+      iq doctor | grep $Q | grep -c 'endpoints of dead processes'
+      iq doctor --fix --json | grep $Q | grep -o '"isFixed":true'
+      iq doctor | grep -c $Q
+      """#)
+    #expect(run.lines == ["1", #""isFixed":true"#, "0"])
+  }
+
+  @Test func `completions know the queues that there are`() throws {
+    let run = try Shell.run(
+      #"""
+      iq create $Q
+      for shell in bash zsh fish; do iq --generate-completion-script $shell | grep -c . | grep -v '^0$' >/dev/null && echo $shell; done
+      iq --generate-completion-script bash >$T/completions && . $T/completions
+      COMP_WORDS=(iq stat ${Q%???}); COMP_CWORD=2; COMP_LINE="iq stat ${Q%???}"; COMP_POINT=${#COMP_LINE}
+      $(complete -p iq | sed 's/.*-F \([^ ]*\).*/\1/'); printf '%s\n' "${COMPREPLY[@]}" | grep -c "^$Q"
+      """#)
+    #expect(run.lines == ["bash", "zsh", "fish", "1"])
+  }
+
+  @Test(arguments: [
+    "", "create", "close", "rm", "ls", "stat", "top", "doctor", "dead", "put", "get", "map",
+  ])
+  func `--help has examples, and says what the statuses mean`(command: String) throws {
+    let run = try Shell.run("iq \(command) --help")
+    #expect(run.status == 0)
+    #expect(run.out.contains(command.isEmpty ? "EXIT STATUS" : "EXAMPLES"))
+    #expect(run.out.split(separator: "\n").allSatisfy { $0.count <= 80 })
+  }
+}
