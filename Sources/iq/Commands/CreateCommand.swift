@@ -10,11 +10,13 @@ struct CreateCommand: ParsableCommand {
     discussion: """
       KIND says what the items are, and what a Swift program attaches with:
 
-        lines     text, one line each                  IterableQueue<String>
-        bytes     any bytes                            IterableQueue<[UInt8]>
-        json      values, for `iq put --json`          IterableQueue<T>, with --schema T
-        int8 uint8 int16 uint16 int32 uint32 int64 uint64 int128 uint128 float16 float double
-                  numbers, one a line                  IterableQueue<Int64> and so on
+        lines   text, one line each            IterableQueue<String>
+        bytes   any bytes                      IterableQueue<[UInt8]>
+        json    values, for `iq put --json`    IterableQueue<T>, with --schema T
+        int64   numbers, one a line            IterableQueue<Int64>, and <Int>
+
+      Numbers are int8, uint8, int16, uint16, int32, uint32, int64, uint64, int128, uint128, \
+      float16, float or double.
 
       EXAMPLES
         iq create jobs
