@@ -200,7 +200,9 @@ struct MapTests {
   }
 
   @Test func `wrong use is said, with status 64`() throws {
-    for words in ["", "--retires 3 -- true", "-j 0 -- true", "--retries -1 -- true", "--timeout soon -- true"] {
+    for words in [
+      "", "--retires 3 -- true", "-j 0 -- true", "--retries -1 -- true", "--timeout soon -- true",
+    ] {
       let run = try Shell.run("iq map \(words) </dev/null")
       #expect(run.status == 64, "iq map \(words)")
       #expect(run.err.contains("Usage: iq map"))

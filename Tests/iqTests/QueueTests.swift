@@ -65,7 +65,8 @@ struct QueueTests {
   }
 
   @Test(arguments: [
-    ("int8", "-128\n127"), ("uint64", "18446744073709551615"), ("float", "0.1\n-1e+30"),
+    ("int8", "-128\n127"), ("int", "-9223372036854775808"), ("uint64", "18446744073709551615"),
+    ("float", "0.1\n-1e+30"),
     ("double", "0.1\n5e-324"), ("int128", "-170141183460469231731687303715884105728"),
   ])
   func `numbers come out as they went in`(items: String, text: String) throws {

@@ -13,9 +13,9 @@ struct CreateCommand: ParsableCommand {
         lines   text, one line each            IterableQueue<String>
         bytes   any bytes                      IterableQueue<[UInt8]>
         json    values, for `iq put --json`    IterableQueue<T>, with --schema T
-        int64   numbers, one a line            IterableQueue<Int64>, and <Int>
+        int     numbers, one a line            IterableQueue<Int>
 
-      Numbers are int8, uint8, int16, uint16, int32, uint32, int64, uint64, int128, uint128, \
+      Numbers are int, uint, int8, uint8, int16, uint16, int32, uint32, int64, uint64, int128, uint128, \
       float16, float or double.
 
       EXAMPLES
@@ -28,7 +28,7 @@ struct CreateCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp("What the items are.", valueName: "kind"),
-    completion: .list(["lines", "bytes", "json"] + Scalar.allCases.map(\.rawValue)))
+    completion: .list(["lines", "bytes", "json", "int", "uint"] + Scalar.allCases.map(\.rawValue)))
   var items = "lines"
 
   @Option(
@@ -70,7 +70,7 @@ struct CreateCommand: ParsableCommand {
 
   func validate() throws {
     if kind == nil {
-      throw ValidationError("--items \(items): choose lines, bytes, json, int64, double ...")
+      throw ValidationError("--items \(items): choose lines, bytes, json, int, double ...")
     }
     if !["cbor", "json"].contains(codec) {
       throw ValidationError("--codec \(codec): choose cbor or json.")
@@ -91,6 +91,8 @@ struct CreateCommand: ParsableCommand {
     case "lines": (codec, "String")
     case "bytes": ("cbor", "Array<UInt8>")
     case "json": (codec, "JSON")
+    case "int": ("raw8", "Int")
+    case "uint": ("raw8", "UInt")
     default: Scalar(rawValue: items).map { ("raw\($0.size)", $0.schema) }
     }
   }
