@@ -16,6 +16,7 @@ public struct DeadLetter: Hashable, Sendable {
   public var bytes: [UInt8]
   /// How often it was delivered.
   public var attempts: Int
+  /// Why it was given up.
   public var reason: Reason
   /// When it became a dead letter, since 1970-01-01T00:00:00Z.
   public var time: Duration

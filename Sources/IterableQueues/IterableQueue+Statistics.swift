@@ -24,30 +24,38 @@ extension IterableQueue {
 
 /// What is going on in a queue.
 public struct QueueStatistics: Hashable, Sendable {
-  /// Items that nobody has taken yet, and the bytes of the ring that they take.
+  /// Items that nobody has taken yet.
   public var count: Int
+  /// The bytes of the ring that these items take, with their headers.
   public var bytes: Int
-  /// Items put, and items taken, since the queue was made; both modulo 2^32.
+  /// Items put since the queue was made, modulo 2^32.
   public var itemsPut: UInt32
+  /// Items taken since the queue was made, modulo 2^32.
   public var itemsTaken: UInt32
   /// Items in consumers' hands: delivered, not acknowledged.
   public var inFlight: Int
   /// Items whose consumer died or rejected them, and that no other has got yet.
   public var orphaned: Int
-  /// Open endpoints and queue handles.
+  /// Open producers, in all processes.
   public var producers: Int
+  /// Open consumers, in all processes.
   public var consumers: Int
+  /// Open queue handles, in all processes.
   public var handles: Int
+  /// Whether no further producers will come.
   public var isClosed: Bool
+  /// Whether somebody called `cancel()`.
   public var isCancelled: Bool
-  /// Endpoints whose process died without closing them. A death in the middle of counting one may
+  /// Producers whose process died without closing them. A death in the middle of counting one may
   /// leave it out.
   public var lostProducers: Int
+  /// Consumers whose process died without closing them, counted likewise.
   public var lostConsumers: Int
   /// Deliveries beyond the first of an item.
   public var redelivered: Int
-  /// Dead letters that can be read, and those that had to go for newer ones.
+  /// Dead letters that can be read.
   public var deadLetters: Int
+  /// Dead letters that had to go for newer ones.
   public var deadLettersDropped: Int
 
   init(_ ring: RingStatistics) {

@@ -53,6 +53,8 @@ public struct QueueConfiguration: Hashable, Sendable {
     case atMostOnce
   }
 
+  /// Makes a configuration. A value outside its limits is an `invalidConfiguration` when a queue is
+  /// made with it.
   public init(
     maxItems: Int? = nil, maxItemBytes: Int = 64 << 10, ringBytes: Int = 1 << 20,
     maxEndpoints: Int = 1024, maxDeliveries: Int = 5, delivery: Delivery = .atLeastOnce,

@@ -71,6 +71,7 @@ public struct QueueError: Error, Sendable {
     public static var system: Code { Code(value: .system) }
   }
 
+  /// What kind of error it is, to be compared.
   public var code: Code
   /// The queue's name; nil for an anonymous queue.
   public var queueName: String?
@@ -82,10 +83,10 @@ public struct QueueError: Error, Sendable {
   public var cause: Errno?
   /// How many items of a `put(contentsOf:)` had been accepted, in order, before this error.
   public var acceptedItems: Int?
-
   /// What the codec threw.
   public var underlyingError: (any Error)?
 
+  /// Makes an error; your own codecs and tests may need one.
   public init(
     _ code: Code, queueName: String? = nil, reason: String, advice: String? = nil,
     cause: Errno? = nil, acceptedItems: Int? = nil, underlyingError: (any Error)? = nil

@@ -49,6 +49,8 @@ public struct Worker: Sendable {
     /// know that the worker needs no such lock.
     public var allowsThreads: Bool
 
+    /// Makes options: by default a worker without a name that outlives its parent, forked only by a
+    /// process with one thread.
     public init(name: String? = nil, diesWithParent: Bool = false, allowsThreads: Bool = false) {
       self.name = name
       self.diesWithParent = diesWithParent

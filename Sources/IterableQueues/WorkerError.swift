@@ -27,7 +27,9 @@ public struct WorkerError: Error, Hashable, Sendable {
   public var name: String?
   /// The worker's place in its group, counted from 0; nil without a group.
   public var index: Int?
+  /// The number that the worker's process had.
   public var processIdentifier: CInt
+  /// How it ended.
   public var ending: Ending
   /// The description of the error that the worker threw, its first 4,000 bytes; nil if it threw
   /// none.

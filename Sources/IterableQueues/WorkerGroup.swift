@@ -33,7 +33,9 @@ internal import SharedMemory
   ///
   /// With `failFast`, the first worker that fails ends the others: they get SIGTERM, and SIGKILL
   /// when `gracePeriod` has passed. The group has no thread of its own, so that workers can be
-  /// forked: it looks after its workers while some thread is in `wait()`.
+  /// forked: it looks after them while some thread is in `wait()`, and when one asks for `failures`
+  /// or `isRunning`. A parent that takes results first ends the others only after that, or as soon as
+  /// it asks.
   public init(failFast: Bool = false, gracePeriod: Duration = .seconds(5)) {
     self.failFast = failFast
     self.gracePeriod = gracePeriod
