@@ -67,6 +67,15 @@ let package = Package(
       name: "quickstart",
       dependencies: ["IterableQueues"],
       swiftSettings: settings),
+    // A program and its worker, as README.md shows them.
+    .executableTarget(
+      name: "primes",
+      dependencies: ["IterableQueues"],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "prime-worker",
+      dependencies: ["IterableQueues"],
+      swiftSettings: settings),
     .executableTarget(
       name: "wordcount",
       dependencies: [

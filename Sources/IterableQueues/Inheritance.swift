@@ -36,6 +36,14 @@ struct Inheritance: Hashable, Sendable {
   var diesWithParent: Bool
   var lastWords: File
   var tokens: [String: Token] = [:]
+  /// Whether the text had an endpoint that cannot be read.
+  private(set) var isDamaged = false
+
+  init(parent: ProcessIdentity, diesWithParent: Bool, lastWords: File) {
+    self.parent = parent
+    self.diesWithParent = diesWithParent
+    self.lastWords = lastWords
+  }
 }
 
 // As text.
@@ -53,7 +61,7 @@ extension Inheritance {
     return parts.joined(separator: ";")
   }
 
-  /// Nil for a text that `text` never is.
+  /// Nil for a text that does not begin as `text` does.
   init?(_ text: String) {
     let parts = text.split(separator: ";", omittingEmptySubsequences: false)
     guard parts.count >= 4, parts[0] == Self.version, let parent = UInt64(parts[1]),
@@ -63,14 +71,22 @@ extension Inheritance {
       parent: ProcessIdentity(rawValue: parent), diesWithParent: parts[2] == "1",
       lastWords: lastWords)
     for part in parts.dropFirst(4) {
-      let sides = part.split(separator: "=", omittingEmptySubsequences: false)
-      guard sides.count == 2, let name = Self.unescaped(sides[0]) else { return nil }
-      let fields = sides[1].split(separator: ":", omittingEmptySubsequences: false)
-      guard fields.count == 4, let kind = UInt64(fields[0]).flatMap(SlotKind.init),
-        let slot = Int(fields[1]), let word = UInt64(fields[2]), let file = Self.file(fields[3])
-      else { return nil }
-      tokens[name] = Token(slot: SlotToken(kind: kind, slot: slot, word: word), file: file)
+      guard let (name, token) = Self.token(part) else {
+        isDamaged = true
+        continue
+      }
+      tokens[name] = token
     }
+  }
+
+  private static func token(_ text: Substring) -> (name: String, token: Token)? {
+    let sides = text.split(separator: "=", omittingEmptySubsequences: false)
+    guard sides.count == 2, let name = unescaped(sides[0]) else { return nil }
+    let fields = sides[1].split(separator: ":", omittingEmptySubsequences: false)
+    guard fields.count == 4, let kind = UInt64(fields[0]).flatMap(SlotKind.init), kind != .handle,
+      let slot = Int(fields[1]), let word = UInt64(fields[2]), let file = file(fields[3])
+    else { return nil }
+    return (name, Token(slot: SlotToken(kind: kind, slot: slot, word: word), file: file))
   }
 
   private static func text(of file: File) -> String {

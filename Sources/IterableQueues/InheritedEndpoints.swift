@@ -29,6 +29,9 @@ enum InheritedEndpoints {
     return try? LastWords(sharedBy: number)
   }
 
+  /// Reads what this program was told, before it starts others.
+  static func prepare() { _ = inheritance }
+
   /// Programs that this one starts are told of no descriptor that they happen to have.
   private static func keepToThisProgram(_ inheritance: Inheritance) {
     for file in inheritance.tokens.values.map(\.file) + [inheritance.lastWords] {
@@ -86,10 +89,12 @@ enum InheritedEndpoints {
   private static func token(
     _ name: String, _ kind: SlotKind
   ) throws(QueueError) -> Inheritance.Token {
-    if said != nil && inheritance == nil {
-      throw invalid("the environment variable \(Inheritance.variable) is damaged", nil)
+    guard let token = inheritance?.tokens[name] else {
+      if said != nil && inheritance?.isDamaged != false {
+        throw invalid("the environment variable \(Inheritance.variable) is damaged", nil)
+      }
+      throw missing(name)
     }
-    guard let token = inheritance?.tokens[name] else { throw missing(name) }
     if token.slot.kind != kind {
       throw QueueError(
         .schemaMismatch,

@@ -21,12 +21,14 @@ extension Worker {
   /// the error's description. In a program that was started otherwise, that goes to standard error.
   /// The C function is `exit`.
   public static func run(_ body: () throws -> Void) -> Never {
+    InheritedEndpoints.prepare()
     do { try body() } catch { leave(saying: error) }
     exit(EXIT_SUCCESS)
   }
 
   /// The same for work that is asynchronous.
   public static func run(_ body: () async throws -> Void) async -> Never {
+    InheritedEndpoints.prepare()
     do { try await body() } catch { leave(saying: error) }
     exit(EXIT_SUCCESS)
   }

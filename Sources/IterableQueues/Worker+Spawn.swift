@@ -27,6 +27,14 @@ extension Worker {
       Executable(path: "/proc/self/exe", name: CommandLine.arguments.first ?? "/proc/self/exe")
     }
 
+    /// The file of that name in the folder of the program that is running, where a package's
+    /// executables are all built and installed. The C function is `readlink`.
+    public static func besideThisProgram(_ name: String) -> Executable {
+      let own = ChildProcess.ownPath
+      let folder = own[..<(own.lastIndex(of: "/") ?? own.startIndex)]
+      return Executable(path: "\(folder)/\(name)", name: name)
+    }
+
     private init(path: String, name: String) {
       self.path = path
       self.name = name
@@ -89,6 +97,7 @@ struct Spawn {
 
   func start(_ endpoints: [String: any Endpoint], index: Int?) throws(QueueError) -> Worker {
     try QueueCore.checkIdentity()
+    InheritedEndpoints.prepare()
     let cores = endpoints.mapValues(\.endpointCore)
     for core in cores.values { try core.prepareForHandOver() }
     let process: ChildProcess

@@ -68,6 +68,15 @@ extension ChildProcess {
 }
 
 extension ChildProcess {
+  /// The file of the program that is running; empty where /proc is not there. The C function is
+  /// `readlink`.
+  package static var ownPath: String {
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: Int(PATH_MAX)) { buffer, count in
+      count = max(0, unsafe readlink("/proc/self/exe", buffer.baseAddress!, buffer.count))
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
   /// This process's environment, as "NAME=VALUE". The C variable is `environ`.
   package static var environment: [String] {
     var all: [String] = []

@@ -85,7 +85,7 @@ func start<each E: Inheritable>(
     }
 }
 
-private func text(of given: Given) throws -> String {
+func text(of given: Given) throws -> String {
   String(decoding: try JSONEncoder().encode(given), as: UTF8.self)
 }
 

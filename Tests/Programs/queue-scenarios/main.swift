@@ -6,7 +6,7 @@ let scenarios: [String: Scenario] = [
   smokeScenarios, workerScenarios, forkScenarios, discardedWorkerScenarios, workerGroupScenarios,
   workerEndpointScenarios, queueScenarios, lossScenarios, deathScenarios,
   wayToDieScenarios, handOverScenarios, stoppedScenarios, limitScenarios, outOfMemoryScenarios,
-  generationScenarios, nameScenarios,
+  generationScenarios, nameScenarios, spawnScenarios,
 ]
 .reduce(into: [:]) { all, some in
   all.merge(some) { _, _ in fail("two scenarios have the same name") }
@@ -15,7 +15,7 @@ let scenarios: [String: Scenario] = [
 /// What workers do, for those that are started as programs of their own.
 let works: [any AnyWork] = [
   endpointWorks, queueWorks, lossWorks, wayToDieWorks, stoppedWorks, deathWorks,
-  workerWorks, groupWorks, nameWorks,
+  workerWorks, groupWorks, nameWorks, spawnWorks,
 ].flatMap { $0 }
 
 if CommandLine.arguments.dropFirst().first == "--work" { runWork(CommandLine.arguments[...]) }
