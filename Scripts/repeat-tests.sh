@@ -1,16 +1,37 @@
 #!/usr/bin/env bash
-# Repeats the tests of processes, and stops at the first failure.
+# Repeats the tests, and stops at the first failure.
 #
-#   Scripts/repeat-tests.sh [TIMES] [FILTER]    (50, the tests of processes, deaths and limits)
+#   Scripts/repeat-tests.sh [TIMES] [--stress] [--filter EXPRESSION]
+#
+# TIMES: how often (50). --stress: while `stress-ng --cpu 4` loads the machine.
+# --filter: only tests whose name matches, as for `swift test`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-times=${1:-50}
-filter=${2:-'IterableQueuesTests.(Process|Death|Limit)Tests'}
+times=50
+arguments=(--testing-library swift-testing)
+stress=
+while [ $# -gt 0 ]; do
+  case "$1" in
+    -h | --help) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit ;;
+    --stress) stress=1 ;;
+    --filter) shift; arguments+=(--filter "${1:?--filter needs an expression}") ;;
+    *) times=$1 ;;
+  esac
+  shift
+done
 swift build --build-tests 1>&2
+tests=("$(swift build --show-bin-path)"/*.xctest)
 output=$(mktemp)
-trap 'rm -f "$output"' EXIT
+load=
+trap 'rm -f "$output"; [ -z "$load" ] || kill "$load"' EXIT
+if [ -n "$stress" ]; then
+  command -v stress-ng >/dev/null || (apt-get update && apt-get install -y stress-ng) >"$output" 2>&1 ||
+    { cat "$output" >&2; exit 2; }
+  stress-ng --cpu 4 --quiet &
+  load=$!
+fi
 for ((number = 1; number <= times; number++)); do
-  if ! swift test --skip-build --filter "$filter" >"$output" 2>&1; then
+  if ! timeout --kill-after=10 900 "${tests[0]}" "${arguments[@]}" >"$output" 2>&1 </dev/null; then
     cat "$output"
     echo "repetition $number of $times failed" >&2
     exit 1

@@ -5,20 +5,24 @@ import Testing
 struct DeathTests {
   typealias Workers = Scenario.Workers
 
-  static let ways = ["SIGKILL", "SIGSEGV", "abort", "_exit", "exit", "exec-that-fails"]
+  /// A spawned program that leaves by `exit(0)` has ended well, and closes what it has.
+  static let ways =
+    ["SIGKILL", "SIGSEGV", "abort", "_exit", "exec-that-fails"].flatMap { way in
+      Workers.allCases.map { (way, $0) }
+    } + [("exit", .forked)]
 
   func passes(_ scenario: Scenario, _ location: SourceLocation = #_sourceLocation) {
     #expect(scenario.succeeded, "\(scenario)", sourceLocation: location)
   }
 
-  @Test(arguments: ways, Workers.allCases)
+  @Test(arguments: ways)
   func `a consumer that waits gets the item of one that dies, and the end of the stream`(
     _ way: String, _ workers: Workers
   ) throws {
     passes(try .run("a-death-lets-a-waiting-consumer-go-on", way, workers: workers))
   }
 
-  @Test(arguments: ways, Workers.allCases)
+  @Test(arguments: ways)
   func `a producer that waits for room learns that the last consumer has died`(
     _ way: String, _ workers: Workers
   ) throws {
