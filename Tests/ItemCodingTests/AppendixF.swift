@@ -62,7 +62,7 @@ func `what is not well-formed is refused as every type`(data: String) {
   }
 }
 
-@Test(.timeLimit(.minutes(5)))
+@Test(.timeLimit(.minutes(10)))
 func `changed bytes are read or refused, never more`() throws {
   var generator = SeededGenerator(seed: 1)
   let decoder = CBORDecoder()

@@ -62,7 +62,7 @@ final class Carrier<Item> {
   #expect(buffer.capacity == capacity)
 }
 
-@Test(.timeLimit(.minutes(5)))
+@Test(.timeLimit(.minutes(10)))
 func `a codec is used by many threads at once`() async throws {
   let codec = CBORCodec<Everything>()
   try await withThrowingTaskGroup(of: Void.self) { group in

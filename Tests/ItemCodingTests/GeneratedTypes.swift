@@ -149,7 +149,7 @@ private func check<Value: Sampled>(
   }
 }
 
-@Test(.timeLimit(.minutes(5)))
+@Test(.timeLimit(.minutes(10)))
 func `values of 300 generated types come back equal`() throws {
   let types = makeTypes()
   #expect(types.count == 300)

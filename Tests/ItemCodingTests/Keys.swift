@@ -53,7 +53,7 @@ import Testing
   }
 }
 
-@Test(.timeLimit(.minutes(5)))
+@Test(.timeLimit(.minutes(10)))
 func `a large map is read backwards in time that grows with its size`() throws {
   struct Backwards: Decodable {
     init(from decoder: any Decoder) throws {

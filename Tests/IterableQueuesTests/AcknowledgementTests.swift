@@ -2,7 +2,7 @@ import IterableQueues
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct AcknowledgementTests {
   struct Job: Codable, Sendable, Equatable { var name: String }
 

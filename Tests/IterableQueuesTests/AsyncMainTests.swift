@@ -1,6 +1,6 @@
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct AsyncMainTests {
   @Test func `an async main forks before its first await, and is told so after it`() throws {
     let run = try Scenario.run(program: "async-main", [])

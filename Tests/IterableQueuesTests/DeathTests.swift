@@ -1,7 +1,7 @@
 import Testing
 
 /// How processes die, and what the others notice of it; each scenario runs in processes of its own.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(10)))
 struct DeathTests {
   typealias Workers = Scenario.Workers
 

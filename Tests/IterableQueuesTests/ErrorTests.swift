@@ -2,7 +2,7 @@ import IterableQueues
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct ErrorTests {
   @Test func `an item that is too large is rejected with its size, the limit and the way out`()
     throws

@@ -2,7 +2,7 @@ import Foundation
 import IterableQueues
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct ItemTypeTests {
   /// Sends the items through a queue and returns what comes out, and how many bytes they took.
   func sent<Item: Codable & Sendable>(_ items: [Item]) throws -> ([Item], bytes: Int) {

@@ -2,7 +2,7 @@ import IterableQueues
 import Testing
 
 /// Names between processes; each scenario runs in processes of its own, forked and spawned.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct NameTests {
   typealias Workers = Scenario.Workers
 

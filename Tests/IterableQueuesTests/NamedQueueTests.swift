@@ -15,7 +15,7 @@ func freshName(_ what: String = #function) -> QueueName {
 func exists(_ name: QueueName) -> Bool { unsafe access(name.path, F_OK) == 0 }
 
 /// What a test of this process alone can show of names.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct NamedQueueTests {
   @Test func `items go from one handle to another by the name`() throws {
     let name = freshName()

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 
 /// The queue between processes; each scenario runs in a process of its own, which forks.
-@Suite(.timeLimit(.minutes(3)))
+@Suite(.timeLimit(.minutes(10)))
 struct ProcessTests {
   typealias Workers = Scenario.Workers
 

@@ -1,6 +1,6 @@
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct QuickstartTests {
   @Test func `quickstart shows every item of every producer, and ends with the sum`() throws {
     let run = try Scenario.run(program: "quickstart", [])

@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct ScenarioTests {
   @Test func `a scenario's output and arguments arrive`() throws {
     let run = try Scenario.run("echo", "a", "b c")

@@ -2,7 +2,7 @@ import IterableQueues
 import Testing
 
 /// The behaviour of the Python original's public surface, in one process.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct SimpleUseTests {
   @Test func `two producers and one consumer in one process keep the order of the puts`() throws {
     let queue = try IterableQueue<Int>()

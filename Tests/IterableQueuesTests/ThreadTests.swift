@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// Many threads of one process; the same between processes is in `ProcessTests`.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct ThreadTests {
   @Test(arguments: [(1, 1, 1), (4, 4, 1), (5, 3, 16), (3, 5, 64)])
   func `many to many, every item arrives exactly once and each producer's in order`(

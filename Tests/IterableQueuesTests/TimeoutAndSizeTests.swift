@@ -2,7 +2,7 @@ import IterableQueues
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct TimeoutAndSizeTests {
   @Test func `a get with a timeout throws timedOut when nothing comes`() throws {
     let queue = try IterableQueue<Int>()

@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct WordCountTests {
   private func wordcount(_ arguments: String...) throws -> Scenario {
     try Scenario.run(program: "wordcount", arguments)

@@ -1,6 +1,6 @@
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct WorkerDiscardedTests {
   @Test(arguments: [
     ("throws", " threw: gone with  the wind ä€𝄞"), ("exits", " left with exit status 3"),

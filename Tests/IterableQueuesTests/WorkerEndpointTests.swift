@@ -1,7 +1,7 @@
 import Testing
 
 /// Endpoints in the hands of workers, which are forked and spawned.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct WorkerEndpointTests {
   typealias Workers = Scenario.Workers
 

@@ -1,6 +1,6 @@
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct WorkerForkTests {
   @Test func `a process with threads is not forked, unless the caller says that it knows`() throws {
     expectQuietSuccess(try Scenario.run("fork-with-threads"))

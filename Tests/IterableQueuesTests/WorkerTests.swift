@@ -10,7 +10,7 @@ func expectQuietSuccess(
   #expect(run.stderr == "", sourceLocation: sourceLocation)
 }
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct WorkerTests {
   typealias Workers = Scenario.Workers
 
@@ -91,7 +91,7 @@ struct WorkerTests {
   }
 }
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct WorkerErrorTests {
   private func text(
     _ ending: WorkerError.Ending, _ message: String? = nil, name: String? = nil, index: Int? = nil

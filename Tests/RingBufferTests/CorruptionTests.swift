@@ -93,7 +93,7 @@ import Testing
     _ = try queue.mustTake(as: consumer)
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(10)))
   func `a first dead letter ahead of the last, in a log that has gone round`() throws {
     let queue = try TestQueue()
     for number in 0..<100 { try queue.writeLetter("letter \(number)") }
@@ -147,7 +147,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(5)))
+  @Test(.timeLimit(.minutes(10)))
   func `random values of random control words`() throws {
     let seed = UInt64.random(in: .min ... .max)
     print("random values of random control words: seed \(seed)")

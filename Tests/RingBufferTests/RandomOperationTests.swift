@@ -5,7 +5,7 @@ import Testing
 
 /// Random operations against the simplest model: an array of what waits.
 @Suite struct RandomOperationTests {
-  @Test(.timeLimit(.minutes(5)), arguments: 0..<24)
+  @Test(.timeLimit(.minutes(10)), arguments: 0..<24)
   func `a ring does what an array does`(round: Int) throws {
     let seed = UInt64.random(in: .min ... .max)
     do { try run(seed: seed, round: round) } catch {

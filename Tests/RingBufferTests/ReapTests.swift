@@ -8,7 +8,7 @@ import Testing
     #expect(queue.ring.handOver(endpoint, from: .current, to: process, .forever) == nil)
   }
 
-  @Test(.timeLimit(.minutes(5)))
+  @Test(.timeLimit(.minutes(10)))
   func `reaping frees the slots of a zombie`() throws {
     let queue = try TestQueue()
     let (producer, consumer, handle, mine) = (
@@ -27,7 +27,7 @@ import Testing
     #expect(try queue.ring.reap(.forever).get() == .nothing)
   }
 
-  @Test(.timeLimit(.minutes(5)))
+  @Test(.timeLimit(.minutes(10)))
   func `nothing is taken from a stopped process`() throws {
     let queue = try TestQueue()
     let (consumer, mine) = (try queue.consumer(), try queue.consumer())

@@ -35,7 +35,7 @@ import Testing
     #expect(try Self.queue().ring.geometry.ringBytes == Geometry.pageBytes)
   }
 
-  @Test(.timeLimit(.minutes(5)), arguments: 0..<8)
+  @Test(.timeLimit(.minutes(10)), arguments: 0..<8)
   func `a record of every size crosses the ring's end at every place`(part: Int) throws {
     let queue = try Self.queue()
     let (producer, consumer) = (try queue.producer(), try queue.consumer())
@@ -51,7 +51,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(5)), arguments: [0, 1, 7, 8, 9, 63, 64, 65, 1023, 2039, 2040])
+  @Test(.timeLimit(.minutes(10)), arguments: [0, 1, 7, 8, 9, 63, 64, 65, 1023, 2039, 2040])
   func `a record comes back from every place of the ring`(size: Int) throws {
     let queue = try Self.queue()
     let (producer, consumer) = (try queue.producer(), try queue.consumer())
@@ -61,7 +61,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(5)), arguments: [0, 1, 8, 40, 100])
+  @Test(.timeLimit(.minutes(10)), arguments: [0, 1, 8, 40, 100])
   func `a batch comes back from every place of the ring`(size: Int) throws {
     let queue = try Self.queue()
     let (producer, consumer) = (try queue.producer(), try queue.consumer())

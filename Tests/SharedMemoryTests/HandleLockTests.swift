@@ -7,7 +7,7 @@ import Testing
   import Glibc
 #endif
 
-@Suite(.timeLimit(.minutes(5))) struct HandleLockTests {
+@Suite(.timeLimit(.minutes(10))) struct HandleLockTests {
   private final class Cell: Sendable {
     let lock = HandleLock()
     func acquire(until deadline: Deadline = .never) -> HandleLock.Outcome {

@@ -2,7 +2,7 @@ import CIterableQueue
 import SharedMemory
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct LastWordsTests {
   @Test func `nothing was said at first`() throws {
     #expect(try LastWords().heard() == nil)
@@ -74,7 +74,7 @@ struct LastWordsTests {
   }
 }
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct ChildEndTests {
   @Test func `each end has a word of its own`() {
     let ends: [ChildEnd] = [

@@ -7,7 +7,7 @@ import Testing
   import Glibc
 #endif
 
-@Suite(.timeLimit(.minutes(5))) struct LivenessTests {
+@Suite(.timeLimit(.minutes(10))) struct LivenessTests {
   private static func reused(_ process: ProcessIdentity) -> ProcessIdentity {
     ProcessIdentity(rawValue: process.rawValue - 1 << 22)
   }

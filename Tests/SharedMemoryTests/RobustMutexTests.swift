@@ -8,7 +8,7 @@ import Testing
   import Glibc
 #endif
 
-@Suite(.timeLimit(.minutes(5))) struct RobustMutexTests {
+@Suite(.timeLimit(.minutes(10))) struct RobustMutexTests {
   /// A mutex in memory of its own, which lives as long as this.
   @safe private final class Cell: @unchecked Sendable {
     let memory = unsafe UnsafeMutableRawPointer.allocate(

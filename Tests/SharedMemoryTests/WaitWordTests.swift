@@ -7,7 +7,7 @@ import Testing
   import Glibc
 #endif
 
-@Suite(.timeLimit(.minutes(5))) struct WaitWordTests {
+@Suite(.timeLimit(.minutes(10))) struct WaitWordTests {
   @safe private final class Cell: @unchecked Sendable {
     let memory = UnsafeMutableRawPointer.allocate(byteCount: 8, alignment: 8)
     let word: WaitWord
