@@ -52,7 +52,15 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
   // functions with closures, which users write all the time.
   @inlinable
   func getTyped() throws(QueueError) -> Item? {
-    switch try get(.forever) {
+    if transport.isRaw {
+      let item: Item? = unsafe withUnsafeTemporaryAllocation(of: Item.self, capacity: 1) { place in
+        unsafe core.takeCopyAtOnce(
+          to: UnsafeMutableRawPointer(place.baseAddress.unsafelyUnwrapped),
+          each: MemoryLayout<Item>.size) ? place[0] : nil
+      }
+      if let item { return item }
+    }
+    return switch try get(.forever) {
     case .item(let item): item
     case .empty, .done: nil
     }

@@ -91,25 +91,25 @@ extension ConsumerCore {
     return try takeSlowly(upTo: most, limit)
   }
 
+  /// Takes one item of `bytes` bytes and copies it to `destination`, if nothing stands in the way;
+  /// otherwise `takeCopy` does, or says what does.
+  @usableFromInline
+  func takeCopyAtOnce(to destination: UnsafeMutableRawPointer, each bytes: Int) -> Bool {
+    guard isMine, lock.lockIfFree() else { return false }
+    let isTaken = unsafe ring.takeCopy(
+      acknowledging: &held.pointee.delivery, as: state, each: bytes, to: destination)
+    queue.wakeAfterTake()
+    lock.unlock()
+    if isTaken { countOperation() }
+    return isTaken
+  }
+
   /// Takes one item of `bytes` bytes and copies it to `destination`. The handle is not locked
   /// afterwards.
   @usableFromInline
   func takeCopy(
     to destination: UnsafeMutableRawPointer, each bytes: Int, _ limit: WaitLimit
   ) throws(QueueError) -> Taken {
-    if case .forever = limit, isMine, lock.lockIfFree() {
-      let heldOne = unsafe !held.pointee.delivery.isNothing
-      if unsafe ring.takeCopy(
-        acknowledging: &held.pointee.delivery, as: state, each: bytes, to: destination)
-      {
-        queue.wakeAfterTake()
-        countOperation()
-        lock.unlock()
-        return .items(1)
-      }
-      if unsafe heldOne && held.pointee.delivery.isNothing { queue.wakeAcknowledged() }
-      lock.unlock()
-    }
     let taken = try takeSlowly(upTo: 1, limit)
     guard case .items = taken else { return taken }
     return .items(try unsafe copyDelivered(to: destination, each: bytes, stride: bytes))

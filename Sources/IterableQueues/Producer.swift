@@ -27,7 +27,18 @@ public final class Producer<Item>: Endpoint {
   /// `noConsumers` if it would wait for ever, `cancelled`, `endpointClosed`, or `handedOver`. If it
   /// throws, the item was not put.
   @inlinable
-  public func put(_ item: Item) throws { _ = try put(item, .forever) }
+  public func put(_ item: Item) throws { try putForever(item) }
+
+  @inlinable @inline(__always)
+  func putForever(_ item: Item) throws(QueueError) {
+    if transport.isRaw,
+      unsafe withUnsafeBytes(
+        of: item, { unsafe core.putAtOnce($0.baseAddress.unsafelyUnwrapped, $0.count) })
+    {
+      return
+    }
+    _ = try put(item, .forever)
+  }
 
   /// Puts an item, waiting for room for at most `timeout`; then throws `timedOut`.
   @inlinable
@@ -65,7 +76,7 @@ public final class Producer<Item>: Endpoint {
     var accepted = 0
     for item in items {
       do throws(QueueError) {
-        _ = try put(item, .forever)
+        try putForever(item)
       } catch {
         throw error.accepting(accepted)
       }

@@ -22,13 +22,22 @@ final class ProducerCore: EndpointCore, @unchecked Sendable {
   /// Puts one item's bytes. Returns false only where it may not wait and there is no room.
   @usableFromInline
   func put(_ payload: UnsafeRawBufferPointer, _ limit: WaitLimit) throws(QueueError) -> Bool {
-    if case .forever = limit, isMine, payload.count <= ring.geometry.maxItemBytes,
-      case .accepted = unsafe ring.put(payload, as: state, .forever)
+    if case .forever = limit, let start = payload.baseAddress,
+      unsafe putAtOnce(start, payload.count)
     {
-      accepted()
       return true
     }
     return try unsafe putSlowly(payload, limit)
+  }
+
+  /// Puts one item's bytes if nothing stands in the way; otherwise `put` does, or says what does.
+  @usableFromInline
+  func putAtOnce(_ payload: UnsafeRawPointer, _ bytes: Int) -> Bool {
+    guard isMine, bytes <= ring.geometry.maxItemBytes,
+      unsafe ring.putAtOnce(payload, bytes, as: state)
+    else { return false }
+    accepted()
+    return true
   }
 
   /// The same for whatever keeps an item from being put at once.

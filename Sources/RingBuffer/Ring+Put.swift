@@ -14,6 +14,42 @@ extension Ring {
   /// The bytes that an item of `payload` bytes takes in the ring.
   public static func recordBytes(_ payload: Int) -> Int { Record.size(payload) }
 
+  /// Puts one item of at most `maxItemBytes` bytes, if there is room as far as is known.
+  ///
+  /// Returns false if it is not as simple as that, and the other `put` goes on.
+  @inline(never)
+  public func putAtOnce(
+    _ payload: UnsafeRawPointer, _ bytes: Int, as endpoint: EndpointState
+  ) -> Bool {
+    let units = Self.units(bytes)
+    if lockPut(.forever) != nil { return false }
+    let position = Position(rawValue: tail.loadRelaxed())
+    let room = room(from: position, to: Position(rawValue: cachedHead.loadRelaxed()))
+    let isPut = isUsable(endpoint) && room.units >= units && room.items > 0
+    if isPut {
+      unsafe write(payload, bytes, to: ringAddress(position.units))
+      commit(position.advanced(units: units, items: 1))
+    }
+    unlockPut()
+    return isPut
+  }
+
+  @inline(__always)
+  private func write(_ payload: UnsafeRawPointer?, _ bytes: Int, to start: UnsafeMutableRawPointer)
+  {
+    CrashPoint.reach(.putRecord)
+    unsafe Record.write(payload, bytes, to: start)
+  }
+
+  @inline(__always)
+  private func commit(_ next: Position) {
+    // COMMIT. SYNC tail: put publishes, take observes.
+    tail.storeRelease(next.rawValue, at: .putCommit)
+  }
+
+  @inline(__always)
+  private func unlockPut() { putLock.unlock(at: .putUnlock) }
+
   /// Puts one item of at most `maxItemBytes` bytes.
   @inline(never)
   public func put(
@@ -22,8 +58,7 @@ extension Ring {
     let wanted = Extent(units: Self.units(payload.count), items: 1)
     return unsafe put(wanted, as: endpoint, patience) { start, room in
       guard room.holds(wanted) else { return nil }
-      CrashPoint.reach(.putRecord)
-      unsafe Record.write(payload.baseAddress, payload.count, to: start)
+      unsafe self.write(payload.baseAddress, payload.count, to: start)
       return wanted
     }
   }
@@ -84,7 +119,7 @@ extension Ring {
   ) -> PutOutcome {
     if let refusal = lockPut(patience) { return .refused(refusal) }
     let outcome = unsafe putUnderLock(wanted, as: endpoint, write)
-    putLock.unlock(at: .putUnlock)
+    unlockPut()
     return outcome
   }
 
@@ -109,9 +144,7 @@ extension Ring {
     let start = unsafe ringAddress(position.units)
     unsafe ciq_prefetch_write(start + 512)
     guard let written = unsafe write(start, room) else { return .noRoom }
-    // COMMIT. SYNC tail: put publishes, take observes.
-    tail.storeRelease(
-      position.advanced(units: written.units, items: written.items).rawValue, at: .putCommit)
+    commit(position.advanced(units: written.units, items: written.items))
     return .accepted(Int(written.items))
   }
 

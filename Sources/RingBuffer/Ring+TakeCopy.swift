@@ -46,14 +46,10 @@ extension Ring {
     acknowledging held: inout Delivery, as endpoint: EndpointState, each bytes: Int,
     to destination: UnsafeMutableRawPointer
   ) -> Bool {
-    let buffer = held.buffer
-    if !held.isNothing {
-      guard held.isFinishing, replaceMark(of: held, by: .free) else { return false }
-      held = .nothing(lastBuffer: buffer)
-    }
     if lockGet(.forever) != nil { return false }
+    let buffer = held.buffer
     var isTaken = false
-    if refusal(endpoint) == nil, hint.loadRelaxed() == 0 {
+    if isUsable(endpoint), hint.loadRelaxed() == 0, acknowledgeUnderLock(&held) {
       let position = Position(rawValue: head.loadRelaxed())
       var end = Position(rawValue: cachedTail.loadRelaxed())
       if end == position { end = lookAtTail() }
@@ -61,8 +57,7 @@ extension Ring {
       let size = Record.size(bytes)
       if end != position, bytes <= geometry.maxItemBytes,
         Int(end.units &- position.units) &* 8 >= size,
-        unsafe SharedWord(at: source).loadRelaxed() == Record.header(bytes),
-        buffer < buffers, markWord(buffer).loadAcquire() == 0
+        unsafe SharedWord(at: source).loadRelaxed() == Record.header(bytes)
       {
         held = unsafe commit(1, size, from: source, at: position, to: buffer, as: endpoint)
         isTaken = true
@@ -72,6 +67,21 @@ extension Ring {
     if !isTaken { return false }
     unsafe Record.copyPayload(
       from: bufferAddress(buffer) + Record.headerBytes, to: destination, bytes)
+    return true
+  }
+
+  /// Acknowledges what is held, if that is all of its buffer, and says whether the buffer is free.
+  ///
+  /// Under the get lock nobody else changes a mark that is held here: to adopt it, others need that
+  /// lock, and threads of this process that of the handle. So a look and a store do what is a
+  /// compare-and-swap elsewhere.
+  @inline(__always)
+  private func acknowledgeUnderLock(_ held: inout Delivery) -> Bool {
+    let mark = markWord(held.buffer)
+    if held.isNothing { return held.buffer < buffers && mark.loadAcquire() == 0 }
+    guard held.isFinishing, mark.loadRelaxed() == held.mark.rawValue else { return false }
+    mark.storeRelease(0, at: .takeAcknowledge)  // COMMIT
+    held = .nothing(lastBuffer: held.buffer)
     return true
   }
 }

@@ -144,8 +144,17 @@ extension Ring {
 
 // What every operation checks under its lock.
 extension Ring {
-  /// Why `endpoint` may not be used by this process, or nil.
+  /// Whether `refusal` has nothing against it.
   @inline(__always)
+  func isUsable(_ endpoint: EndpointState) -> Bool {
+    let slot = unsafe slots + endpoint.slot &* Int(ciq_slot_bytes)
+    return unsafe SharedWord(at: slot).loadRelaxed() == endpoint.word.rawValue
+      && SharedWord(at: slot + Int(ciq_offset_slot_owner)).loadRelaxed()
+        == ProcessIdentity.current.rawValue
+      && !endpoint.isClosing.load(ordering: .relaxed) && lifecycleWord.loadRelaxed() >> 63 == 0
+  }
+
+  /// Why `endpoint` may not be used by this process, or nil.
   func refusal(_ endpoint: EndpointState) -> Refusal? {
     if slotWord(endpoint.slot).loadRelaxed() != endpoint.word.rawValue { return .closed }
     let owner = slotOwner(endpoint.slot).loadRelaxed()

@@ -96,6 +96,13 @@
       let plain = try toClose.makeProducer()
       try plain.put(contentsOf: [1, 2, 3])
       plain.close()
+      // A queue of its own: what it waits for, nobody else may take.
+      let own = try IterableQueue<Int>()
+      let puts = try own.makeProducer(), gets = try own.makeConsumer()
+      try puts.put(contentsOf: [1, 2, 3])
+      for _ in 1...3 { _ = try gets.get() }
+      gets.close()
+      puts.close()
     }
 
     private mutating func reject() throws {
