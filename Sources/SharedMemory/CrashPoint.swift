@@ -14,8 +14,8 @@ public enum CrashPoint: UInt8, CaseIterable, Sendable {
 
   case putCachedHead, putRecord, putItems, putBatchRecords, putCommit, putUnlock
 
-  case takeAcknowledge, takeCachedTail, takeRecords, takeEnd, takeFilling, takeMark, takeCommit,
-    takeUnlock
+  case takeAcknowledge, takeCachedTail, takeRecords, takeEnd, takeFilling, takeMark, takeCommit
+  case takeUnlock
   case adoptClearHint, adoptRaiseHint, adoptDrop, adoptCommit, adoptCount
   case repairUnfill, repairHint
 
