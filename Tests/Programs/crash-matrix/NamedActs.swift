@@ -147,9 +147,9 @@
     let result = unsafe program.withUnsafeMutableBufferPointer { instructions in
       var filter = unsafe sock_fprog(
         len: UInt16(instructions.count), filter: instructions.baseAddress)
-      return withUnsafePointer(to: &filter) {
+      return unsafe withUnsafePointer(to: &filter) {
         _ = control(38, 1, 0, 0, 0)  // PR_SET_NO_NEW_PRIVS
-        return unsafe control(22, 2, UInt(bitPattern: $0), 0, 0)  // PR_SET_SECCOMP, by a filter
+        return control(22, 2, UInt(bitPattern: $0), 0, 0)  // PR_SET_SECCOMP, by a filter
       }
     }
     if result != 0 { print("the kernel takes no filter of system calls: errno \(errno)") }
