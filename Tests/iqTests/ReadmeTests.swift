@@ -32,7 +32,7 @@ struct ReadmeTests {
     // Names that belong to the test, as somebody may have queues of these names.
     let typed = session.filter { $0.hasPrefix("$ ") }.map { line in
       line.dropFirst(2)
-        .replacing(/iq ([a-z]+)( .*)? (jobs|pages)/) { "iq \($0.1)\($0.2 ?? "") $Q-\($0.3)" }
+        .replacing(/iq ([a-z]+)( .*?)?? (jobs|pages)/) { "iq \($0.1)\($0.2 ?? "") $Q-\($0.3)" }
     }
     let run = try Shell.run(
       "cd $T; exec 2>&1; trap 'iq rm -f $Q-jobs $Q-pages' EXIT\n" + typed.joined(separator: "\n"))

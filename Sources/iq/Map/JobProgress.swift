@@ -11,10 +11,11 @@ struct JobProgress {
   /// How long between two updates.
   var interval: Duration { terminal.isTerminal ? .milliseconds(100) : .seconds(1) }
 
-  mutating func show(done: Int, running: Int, failed: Int, total: Int?, always: Bool = false) {
+  mutating func show(done: Int, running: Int, failed: Int, total: Int?) {
     let now = ContinuousClock.now
-    let last = shownAt ?? started
-    if !always, now - last < interval { return }
+    // What was taken away for output comes back at once.
+    let isMissing = terminal.isTerminal && !isShown
+    if !isMissing, now - (shownAt ?? started) < interval { return }
     shownAt = now
     let seconds = max((now - started).seconds, 0.001)
     let rate = Double(done) / seconds

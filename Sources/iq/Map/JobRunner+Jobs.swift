@@ -36,7 +36,10 @@ extension JobRunner {
 
   /// Takes what a job has written.
   func read(_ job: RunningJob, _ pipe: ReferenceWritableKeyPath<RunningJob, CapturedPipe>) throws {
-    guard unsafe job[keyPath: pipe].read(launcher.scratch) else { return }
+    // What is there now, but the others come first before it has written without end.
+    var reads = 0
+    while reads < 16, unsafe job[keyPath: pipe].read(launcher.scratch) { reads += 1 }
+    if job[keyPath: pipe].capture.isEmpty { return }
     do {
       if options.retries == 0, results.isNext(job.job.sequence) {
         try show(job)
@@ -49,7 +52,7 @@ extension JobRunner {
   /// Lets the job whose turn it is write through.
   private func show(_ job: RunningJob) throws {
     if job.output.capture.isEmpty && job.error.capture.isEmpty { return }
-    progress.clear()
+    if results.output.isTerminal || results.error.isTerminal { progress.clear() }
     try results.write(&job.error.capture, to: results.error)
     try results.write(&job.output.capture, to: results.output)
   }

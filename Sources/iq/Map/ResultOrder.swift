@@ -40,15 +40,21 @@ struct ResultOrder {
       waiting[job.sequence] = job
       return
     }
-    prepare()
+    if writesToTerminal(job) { prepare() }
     try show(job)
     guard isOrdered else { return }
     next += 1
     while let job = waiting.removeValue(forKey: next) {
       bytesWaiting -= job.output.bytesInMemory + job.error.bytesInMemory
+      if writesToTerminal(job) { prepare() }
       try show(job)
       next += 1
     }
+  }
+
+  private func writesToTerminal(_ job: FinishedJob) -> Bool {
+    (output.isTerminal && !job.output.isEmpty)
+      || (error.isTerminal && (!job.error.isEmpty || job.report != nil))
   }
 
   private func show(_ job: FinishedJob) throws {

@@ -24,10 +24,11 @@ package final class OutputDescriptor {
   package init(_ descriptor: CInt) {
     self.descriptor = descriptor
     var status = stat()
+    isTerminal = isatty(descriptor) == 1
     isFile = unsafe fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 
-  var isTerminal: Bool { isatty(descriptor) == 1 }
+  let isTerminal: Bool
 
   /// Writes all of `bytes`. Throws `BrokenPipe`, `Interrupted`, or a `CommandFailure`.
   package func write(_ bytes: UnsafeRawBufferPointer) throws {

@@ -23,18 +23,16 @@ struct Table {
       var line = ""
       var used = 0
       for (column, cell) in row.enumerated() {
-        var text = cell.text
         let isLast = column == row.count - 1
-        let space = widths[column] - text.count
-        if alignments[column] == .right {
-          text = String(repeating: " ", count: space) + text
-        } else if !isLast {
-          text += String(repeating: " ", count: space)
-        }
-        if column > 0 { text = "  " + text }
-        if let width, used + text.count > width { text = String(text.prefix(max(0, width - used))) }
-        used += text.count
-        line += cell.style.map { terminal.style($0, text) } ?? text
+        let space = String(repeating: " ", count: widths[column] - cell.text.count)
+        let isRight = alignments[column] == .right
+        let lead = (column > 0 ? "  " : "") + (isRight ? space : "")
+        let trail = isRight || isLast ? "" : space
+        let room = width.map { $0 - used - lead.count } ?? .max
+        if room <= 0 { break }
+        let text = String(cell.text.prefix(room))
+        line += lead + (cell.style.map { terminal.style($0, text) } ?? text) + trail
+        used += lead.count + text.count + trail.count
       }
       return line
     }
