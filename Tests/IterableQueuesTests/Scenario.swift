@@ -72,7 +72,7 @@ struct Scenario {
   }
 
   /// Beside the test bundle, whatever the configuration and the scratch path.
-  private static func path(of program: String) throws -> String {
+  static func path(of program: String) throws -> String {
     var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
     let count = unsafe buffer.withUnsafeMutableBytes {
       unsafe readlink("/proc/self/exe", $0.baseAddress!, $0.count)

@@ -75,6 +75,12 @@ let nameWorks: [any AnyWork] = [
 
 /// Queues that processes find by a name.
 let nameScenarios: [String: Scenario] = [
+  "put-by-name": { arguments in
+    let queue = try IterableQueue<Int>(attachingTo: QueueName(arguments[0]))
+    let producer = try queue.makeProducer()
+    try producer.put(Int(arguments[1]) ?? 0)
+    producer.close()
+  },
   "many-programs-use-one-name": { _ in
     let name = try fresh("many"), workers = WorkerGroup()
     // They wait for the queue.
