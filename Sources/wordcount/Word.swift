@@ -38,6 +38,23 @@ struct Word {
     count &+= 1
   }
 
+  /// Appends letters and digits of ASCII, in lower case.
+  @inline(__always)
+  mutating func append(ascii bytes: Span<UInt8>, _ range: Range<Int>) {
+    let start = range.lowerBound, count = range.count
+    // In lower case, letters have this bit, and digits have it anyway.
+    let lowerCase: UInt64 = 0x2020_2020_2020_2020
+    if self.count == 0 && count <= 16 && start + 16 <= bytes.count {
+      let low = unsafe bytes.bytes.unsafeLoadUnaligned(fromByteOffset: start, as: UInt64.self)
+      let high = unsafe bytes.bytes.unsafeLoadUnaligned(fromByteOffset: start + 8, as: UInt64.self)
+      first = (low.bigEndian | lowerCase) & UInt64.max << (64 - 8 * min(count, 8))
+      second = (high.bigEndian | lowerCase) & UInt64.max << (64 - 8 * max(count - 8, 0))
+      self.count = count
+    } else {
+      for index in range { append(bytes[index] | 0x20) }
+    }
+  }
+
   @inline(__always)
   mutating func removeAll() {
     if count > 16 { rest.removeAll(keepingCapacity: true) }
@@ -61,6 +78,7 @@ struct Word {
     return rest[index - 16]
   }
 
+  @inline(__always)
   var hash: UInt64 {
     var hash = Self.mix(first ^ 0x9e37_79b9_7f4a_7c15, second ^ 0xd1b5_4a32_d192_ed03)
     for byte in rest { hash = Self.mix(hash ^ UInt64(byte), 0x9e37_79b9_7f4a_7c15) }

@@ -18,16 +18,15 @@ struct WordCharacters {
 
   private static let joinerBit: UInt64 = 1 << 63, markBit: UInt64 = 1 << 62
 
-  /// What an ASCII character is: its lower case if it is a letter or digit, else `separator` or
-  /// `apostrophe`; bytes of other characters are `other`.
-  static let separator: UInt8 = 0
-  static let apostrophe: UInt8 = 1
-  static let other: UInt8 = 2
+  /// What an ASCII character is: `separator`, `apostrophe` or `alphanumeric`; bytes of other
+  /// characters are `other`.
+  static let separator: UInt8 = 0, apostrophe: UInt8 = 1, other: UInt8 = 2, alphanumeric: UInt8 = 3
   static let ofByte: InlineArray<256, UInt8> = InlineArray { index in
     let byte = UInt8(index)
     switch byte {
-    case UInt8(ascii: "A")...UInt8(ascii: "Z"): return byte + 32
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): return byte
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
+      return alphanumeric
     case UInt8(ascii: "'"): return apostrophe
     case 128...255: return other
     default: return separator

@@ -36,9 +36,13 @@ struct WordCounter {
     }
     while index < bytes.count {
       let byte = ofByte[Int(bytes[index])]
-      if byte > WordCharacters.other {
-        word.append(byte)
-        index += 1
+      if byte == WordCharacters.alphanumeric {
+        let start = index
+        repeat {
+          index += 1
+        } while index < bytes.count
+          && ofByte[Int(bytes[index])] == WordCharacters.alphanumeric
+        word.append(ascii: bytes, start..<index)
       } else if byte == WordCharacters.separator {
         finish()
         if index >= limit { return (index, true) }

@@ -1,40 +1,43 @@
-/// Words and how often they occurred: a hash table with open addressing.
+/// Words and how often they occurred: a hash table with open addressing, whose slots say where in an
+/// array an entry is. The frequent words come early in a text, so that they share few cache lines.
 struct WordTable {
   private struct Entry {
     /// The word's first sixteen bytes, as in `Word`.
-    var first: UInt64 = 0
-    var second: UInt64 = 0
-    /// How many bytes the word has, and above these eight bits where in `rests` its other bytes begin;
-    /// 0 if the entry is free.
-    var place = 0
-    var count = 0
+    var first: UInt64
+    var second: UInt64
+    /// How many bytes the word has, and above these eight bits where in `rests` its other bytes begin.
+    var place: Int
+    var count: Int
 
     var length: Int { place & 0xff }
     var restStart: Int { place >> 8 }
   }
 
-  /// A power of two of them, at most half of them used.
-  private var entries = [Entry](repeating: Entry(), count: 1 << 12)
+  private var entries: [Entry] = []
+  /// Indices into `entries`, plus 1; 0 is free. A power of two of them, at most half of them used.
+  private var slots = [UInt32](repeating: 0, count: 1 << 12)
   /// What words of more than sixteen bytes have beyond these.
   private var rests: [UInt8] = []
   /// How many words there are.
-  private(set) var count = 0
+  var count: Int { entries.count }
 
   /// Adds `count` occurrences of the word `word`, of at most `Word.limit` bytes.
   mutating func add(_ word: borrowing Word, count: Int = 1) {
-    var index = Int(truncatingIfNeeded: word.hash) & (entries.count - 1)
-    while entries[index].place != 0 {
+    var slot = Int(truncatingIfNeeded: word.hash) & (slots.count - 1)
+    while slots[slot] != 0 {
+      let index = Int(slots[slot]) - 1
       if isEqual(entries[index], word) {
         entries[index].count += count
         return
       }
-      index = (index + 1) & (entries.count - 1)
+      slot = (slot + 1) & (slots.count - 1)
     }
-    entries[index] = Entry(
-      first: word.first, second: word.second, place: rests.count << 8 | word.count, count: count)
+    entries.append(
+      Entry(
+        first: word.first, second: word.second, place: rests.count << 8 | word.count, count: count))
     rests.append(contentsOf: word.rest)
-    self.count += 1
-    if self.count * 2 > entries.count { grow() }
+    slots[slot] = UInt32(entries.count)
+    if entries.count * 2 > slots.count { grow() }
   }
 
   /// Calls `body` with each word that occurred and its count, and takes the counts away. The words
@@ -71,12 +74,11 @@ struct WordTable {
   }
 
   private mutating func grow() {
-    let old = entries
-    entries = [Entry](repeating: Entry(), count: old.count * 2)
-    for entry in old where entry.place != 0 {
-      var index = Int(truncatingIfNeeded: word(entry).hash) & (entries.count - 1)
-      while entries[index].place != 0 { index = (index + 1) & (entries.count - 1) }
-      entries[index] = entry
+    slots = [UInt32](repeating: 0, count: slots.count * 2)
+    for (index, entry) in entries.enumerated() {
+      var slot = Int(truncatingIfNeeded: word(entry).hash) & (slots.count - 1)
+      while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
+      slots[slot] = UInt32(index + 1)
     }
   }
 }
