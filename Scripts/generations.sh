@@ -8,4 +8,4 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 swift build -c release --scratch-path .build-release --product queue-scenarios 1>&2
 program="$(swift build -c release --scratch-path .build-release --show-bin-path)/queue-scenarios"
-time SWIFT_BACKTRACE=enable=no "$program" generations "${1:-100000}"
+SWIFT_BACKTRACE=enable=no "$program" generations "${1:-100000}"

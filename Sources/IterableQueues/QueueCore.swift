@@ -130,6 +130,7 @@ extension QueueCore {
   func reapInTurn() -> Bool {
     if !ring.takesTurnToReap(at: .now) { return false }
     if case .success(let change) = ring.reap(.once) { tell(change) }
+    if ring.repairInTurn() { wakeConsumers() }
     return true
   }
 

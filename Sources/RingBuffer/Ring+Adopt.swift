@@ -56,6 +56,15 @@ extension Ring {
       && slotWord(mark.slot).loadAcquire() == SlotWord(open: mark.generation).rawValue
   }
 
+  /// Repairs what a process that died with the get lock had begun, unless a living one has the lock.
+  /// Returns whether there may be an orphan: who died while it requeued, say, was no consumer, and
+  /// nothing else would tell those that sleep.
+  public func repairInTurn() -> Bool {
+    if lockGet(.once) != nil { return false }
+    defer { getLock.unlock(at: .repairUnlock) }
+    return hint.loadRelaxed() != 0
+  }
+
   /// Undoes or completes what a process that died with the get lock had begun.
   func repair() {
     let fill = filling.loadRelaxed()

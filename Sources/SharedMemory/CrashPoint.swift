@@ -17,7 +17,7 @@ public enum CrashPoint: UInt8, CaseIterable, Sendable {
   case takeAcknowledge, takeCachedTail, takeRecords, takeEnd, takeFilling, takeMark, takeCommit
   case takeUnlock
   case adoptClearHint, adoptRaiseHint, adoptDrop, adoptCommit, adoptCount
-  case repairUnfill, repairHint
+  case repairUnfill, repairHint, repairUnlock
 
   case acknowledgeCommit, acknowledgedUnlock
   case rejectCommit, rejectHint

@@ -7,6 +7,8 @@
   /// What the victim does, act by act, until it dies. Its peers use `main` at the same time.
   struct Victim {
     let main: IterableQueue<Item>
+    /// Has a dead letter, for which a peer waits that nobody else disturbs.
+    let toRequeue: IterableQueue<Int>
     /// Closed, and cancelled, by the last act; a peer takes what is in each until its end.
     let toClose: IterableQueue<Int>
     let toCancel: IterableQueue<Int>
@@ -15,10 +17,12 @@
     private var next: Int
 
     init(
-      main: IterableQueue<Item>, toClose: IterableQueue<Int>, toCancel: IterableQueue<Int>,
+      main: IterableQueue<Item>, toRequeue: IterableQueue<Int>, toClose: IterableQueue<Int>,
+      toCancel: IterableQueue<Int>,
       ledger: Ledger, names: Names
     ) {
       self.main = main
+      self.toRequeue = toRequeue
       self.toClose = toClose
       self.toCancel = toCancel
       self.ledger = ledger
@@ -27,6 +31,7 @@
     }
 
     mutating func play(until deadline: ContinuousClock.Instant) throws {
+      try toRequeue.requeueDeadLetters()
       repeat {
         try putAndTake()
         try reject()

@@ -29,6 +29,8 @@
       let names = try Names(point)
       let toClose = try IterableQueue<Int>(), toCancel = try IterableQueue<Int>()
 
+      let toRequeue = try Peers.queueWithADeadLetter()
+      let heir = try fork { try Peers.inherit(toRequeue) }
       let consumer = try fork { try Peers.consume(main, ledger) }
       let producer = try fork { try Peers.produce(main, ledger) }
       let sharer = try fork { try names.share { ledger.isEnding } }
@@ -38,7 +40,8 @@
       let victim = try fork {
         point.arm(signal: signal)
         var victim = Victim(
-          main: main, toClose: toClose, toCancel: toCancel, ledger: ledger, names: names)
+          main: main, toRequeue: toRequeue, toClose: toClose, toCancel: toCancel, ledger: ledger,
+          names: names)
         try victim.play(until: .now + .milliseconds(1200))
       }
 
@@ -60,6 +63,8 @@
       ledger.isEnding = true
       toClose.close()
       toCancel.cancel()
+      try toRequeue.requeueDeadLetters()
+      outcome.wrong += end(of: heir, "the peer that waits for a requeued item")
       outcome.wrong += end(of: producer, "the producer")
       outcome.wrong += end(of: sharer, "the peer that uses the same name")
       main.close()
@@ -151,6 +156,25 @@
         }
       }
       consumer.close()
+    }
+
+    struct WrongItem: Error {}
+
+    static func queueWithADeadLetter() throws -> IterableQueue<Int> {
+      let queue = try IterableQueue<Int>(configuration: .init(maxDeliveries: 1))
+      let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
+      try producer.put(7)
+      _ = try consumer.get()
+      consumer.reject()
+      _ = try consumer.poll()
+      return queue
+    }
+
+    /// Waits, alone with the queue, for what somebody requeues.
+    static func inherit(_ queue: IterableQueue<Int>) throws {
+      let consumer = try queue.makeConsumer()
+      guard try consumer.get() == 7 else { throw WrongItem() }
+      consumer.acknowledge()
     }
 
     static func waitForEnd(_ queue: IterableQueue<Int>) throws {

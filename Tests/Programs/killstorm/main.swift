@@ -56,4 +56,5 @@ while !end.isPast && total.isClean {
 
 let took = Double(Deadline.now.nanoseconds - start.nanoseconds) / 1e9
 say(total.summary(took))
+say("in all: \(total.line(took))")
 exit(total.isClean ? 0 : 1)

@@ -109,7 +109,8 @@ private func live(generations count: Int, inBatchesOf batch: Int) throws {
   expectEqual(queue.statistics.lostConsumers, count - acknowledged)
   say(
     "\(count) workers, \(acknowledged) returned, \(taken) items left by the others, "
-      + "\(blocks(of: ring)) blocks of shared memory, \(steady?.blocks ?? 0) after 500 workers")
+      + "\(blocks(of: ring)) blocks of shared memory, \(steady?.blocks ?? 0) after 500 workers, "
+      + "\((ContinuousClock.now - start).components.seconds) s")
 }
 
 private func work(_ number: Int, _ producer: Producer<Int>, _ consumer: Consumer<Int>) throws {
