@@ -27,7 +27,7 @@ struct GetCommand: ParsableCommand {
   @OptionGroup var queue: QueueArgument
 
   @Option(
-    name: [.customShort("n"), .long], help: ArgumentHelp("Take at most so many.", valueName: "n"))
+    name: [.customShort("n", allowingJoined: true), .long], help: ArgumentHelp("Take at most so many.", valueName: "n"))
   var count: Int?
 
   @Option(

@@ -62,8 +62,8 @@ struct JSONParser<Sink: JSONSink> {
     while let byte, byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09 { offset += 1 }
   }
 
-  private mutating func take(_ character: Character) -> Bool {
-    guard byte == character.asciiValue else { return false }
+  private mutating func take(_ wanted: UInt8) -> Bool {
+    guard byte == wanted else { return false }
     offset += 1
     return true
   }
@@ -96,7 +96,7 @@ struct JSONParser<Sink: JSONSink> {
     }
     offset += 1
     sink.begin(container)
-    let close: Character = container == .array ? "]" : "}"
+    let close = UInt8(ascii: container == .array ? "]" : "}")
     var keys: Set<[UInt8]> = []
     var entries = 0
     skipSpace()
@@ -108,8 +108,8 @@ struct JSONParser<Sink: JSONSink> {
         try value(depth + 1)
         entries += 1
         skipSpace()
-      } while take(",")
-      if !take(close) { throw problem("a comma or \(close) is expected") }
+      } while take(UInt8(ascii: ","))
+      if !take(close) { throw problem("a comma or the end is expected") }
     }
     sink.end(container, entries: entries)
   }
@@ -121,18 +121,18 @@ struct JSONParser<Sink: JSONSink> {
       throw JSONProblem(what: "a key that the object already has", offset: start)
     }
     skipSpace()
-    if !take(":") { throw problem("a colon is expected") }
+    if !take(UInt8(ascii: ":")) { throw problem("a colon is expected") }
     skipSpace()
     sink.endKey()
   }
 
   private mutating func number() throws(JSONProblem) {
     let start = offset
-    _ = take("-")
-    if !take("0") { try digits() }
-    if take(".") { try digits() }
-    if take("e") || take("E") {
-      if !take("+") { _ = take("-") }
+    _ = take(UInt8(ascii: "-"))
+    if !take(UInt8(ascii: "0")) { try digits() }
+    if take(UInt8(ascii: ".")) { try digits() }
+    if take(UInt8(ascii: "e")) || take(UInt8(ascii: "E")) {
+      if !take(UInt8(ascii: "+")) { _ = take(UInt8(ascii: "-")) }
       try digits()
     }
     try sink.number(text[start..<offset])
