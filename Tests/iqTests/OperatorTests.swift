@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @Suite(.timeLimit(.minutes(5)))
@@ -35,6 +36,19 @@ struct OperatorTests {
     #expect(run.err.contains("there is a queue of that name"))
     #expect(run.err.contains("there is no queue of that name"))
     #expect(run.err.contains(#"has a "/" in it"#))
+  }
+
+  @Test(.enabled(if: getuid() == 0, "only root can give a file away"))
+  func `another user's queue is refused, unless it is asked for`() throws {
+    let run = try Shell.run(
+      #"""
+      iq create $Q --mode 666; chown 65534 /dev/shm/iterable-queue.$Q
+      iq put $Q x; echo $?; iq put --any-owner $Q x; echo $?
+      iq get $Q; echo $?; iq get --any-owner -n1 $Q; echo $?
+      chown 0 /dev/shm/iterable-queue.$Q
+      """#)
+    #expect(run.lines == ["77", "0", "77", "x", "0"])
+    #expect(run.err.contains("belongs to user 65534") && run.err.contains("--any-owner"))
   }
 
   @Test func `top prints once where there is no terminal, with rates and who waits`() throws {

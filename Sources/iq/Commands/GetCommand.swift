@@ -27,7 +27,8 @@ struct GetCommand: ParsableCommand {
   @OptionGroup var queue: QueueArgument
 
   @Option(
-    name: [.customShort("n", allowingJoined: true), .long], help: ArgumentHelp("Take at most so many.", valueName: "n"))
+    name: [.customShort("n", allowingJoined: true), .long],
+    help: ArgumentHelp("Take at most so many.", valueName: "n"))
   var count: Int?
 
   @Option(
@@ -35,8 +36,7 @@ struct GetCommand: ParsableCommand {
       "How long to wait for an item; then the exit status is 75.", valueName: "time"))
   var timeout: TimeSpan?
 
-  @Option(help: ArgumentHelp("How long to wait for the queue to be made.", valueName: "time"))
-  var wait: TimeSpan?
+  @OptionGroup var attaching: AttachingOptions
 
   @OptionGroup var framing: FramingOptions
 
@@ -47,7 +47,7 @@ struct GetCommand: ParsableCommand {
   func run() throws {
     let form = framing.form
     let queue = try IterableQueue<[UInt8]>(
-      anyItemsOf: queue.queueName(), timeout: wait?.duration
+      anyItemsOf: queue.queueName(), ownedBy: attaching.owner, timeout: attaching.wait?.duration
     ) { codec, schema in
       ShownItems(name: codec, kind: ItemKind(codec: codec, schema: schema), form: form)
     }

@@ -30,12 +30,11 @@ struct PutCommand: ParsableCommand {
   @Option(help: ArgumentHelp("How long an item may wait for room.", valueName: "time"))
   var timeout: TimeSpan?
 
-  @Option(help: ArgumentHelp("How long to wait for the queue to be made.", valueName: "time"))
-  var wait: TimeSpan?
+  @OptionGroup var attaching: AttachingOptions
 
   func run() throws {
     let queue = try IterableQueue<[UInt8]>(
-      bytesOf: queue.queueName(), timeout: wait?.duration)
+      bytesOf: queue.queueName(), ownedBy: attaching.owner, timeout: attaching.wait?.duration)
     let about = try queue.about
     var input = ItemInput(
       kind: ItemKind(codec: about.codec, schema: about.schema), form: framing.form,

@@ -9,6 +9,17 @@ struct QueueArgument: ParsableArguments {
   func queueName() throws -> QueueName { try QueueName(name) }
 }
 
+/// How a command that puts or takes items comes to its queue.
+struct AttachingOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("How long to wait for the queue to be made.", valueName: "time"))
+  var wait: TimeSpan?
+
+  @Flag(help: "Use the queue also if it is another user's.")
+  var anyOwner = false
+
+  var owner: QueueOwner { anyOwner ? .anyone : .me }
+}
+
 /// How a command prints what it lists.
 struct ListingOptions: ParsableArguments {
   @Flag(name: .customLong("json"), help: "Print JSON, one object a line.")

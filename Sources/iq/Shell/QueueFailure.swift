@@ -23,7 +23,10 @@ extension CommandFailure {
     var text = error.queueName.map { "queue \"\($0)\": " } ?? ""
     text += error.reason
     if let cause = error.cause { text += " (\(cause))" }
-    if let advice = error.advice { text += ". \(advice)" }
+    if let advice = error.advice {
+      // The library's advice names its own parameters.
+      text += advice.contains("ownedBy") ? ". With --any-owner, put and get use it" : ". \(advice)"
+    }
     return text
   }
 }
