@@ -155,7 +155,7 @@ public class EndpointCore: @unchecked Sendable {
       ring.noteAsleep(state, for: state.kind == .producer ? .room : .items)
       let end = min(deadline, Deadline(nanoseconds: Deadline.now.nanoseconds + slice))
       if word.sleep(since: seen, until: end) != .timedOut { return true }
-      if deadline.isPast { return false }
+      if deadline.isPast || isInterrupted { return false }
       // Whoever reaps does so again soon. The others need not come to look as often: they are woken
       // if it finds somebody dead, and take over if it has gone.
       slice = queue.reapInTurn() ? Ring.reapInterval : 3 * Ring.reapInterval
