@@ -67,14 +67,29 @@ public final class Producer<Item>: Endpoint {
     }
   }
 
-  /// Puts items in order, one by one: each is put before the sequence is asked for the next.
+  /// Puts items in order, waiting for room as long as it takes.
   ///
-  /// So a sequence that waits, or that takes from a consumer, holds nothing back. A collection is put
-  /// much faster. If it throws, `acceptedItems` of the error says how many were put.
+  /// As many as the sequence says that it has (`underestimatedCount`, all of a collection) are put
+  /// up to 256 or 32 KiB under one lock, much faster than single puts; items of other producers may
+  /// come between. Any others are put one by one, each before the sequence is asked for the next: so
+  /// a sequence that waits, or that takes from a consumer, holds nothing back. If it throws,
+  /// `acceptedItems` of the error says how many, from the start, were put.
   @inlinable
   public func put(contentsOf items: some Sequence<Item>) throws {
+    if transport.isRaw {
+      let isContiguous: Void? = try items.withContiguousStorageIfAvailable {
+        try unsafe putRaw($0, after: 0)
+      }
+      if isContiguous != nil { return }
+    }
+    let known = items.underestimatedCount
+    var iterator = items.makeIterator()
     var accepted = 0
-    for item in items {
+    if known > 1 {
+      try transport.isRaw
+        ? putRaw(&iterator, known, &accepted) : putEncoded(&iterator, known, &accepted)
+    }
+    while let item = iterator.next() {
       do throws(QueueError) {
         try putForever(item)
       } catch {
@@ -84,30 +99,16 @@ public final class Producer<Item>: Endpoint {
     }
   }
 
-  /// Puts items in order, up to 256 or 32 KiB under one lock, waiting for room as long as it takes.
-  ///
-  /// Much faster than single puts. Items of other producers may come between. If it throws,
-  /// `acceptedItems` of the error says how many, from the start, were put.
+  /// Puts the next `known` items.
   @inlinable
-  public func put(contentsOf items: some Collection<Item>) throws {
-    if transport.isRaw { try putRaw(items) } else { try putEncoded(items) }
-  }
-
-  @inlinable
-  func putRaw(_ items: some Collection<Item>) throws {
-    let isContiguous: Void? = try items.withContiguousStorageIfAvailable {
-      try unsafe putRaw($0, after: 0)
-    }
-    if isContiguous != nil { return }
-    let capacity = ProducerCore.itemsUnderOneLock(each: MemoryLayout<Item>.stride)
-    var iterator = items.makeIterator()
-    var accepted = 0
-    try unsafe withUnsafeTemporaryAllocation(
-      of: Item.self, capacity: min(capacity, max(1, items.underestimatedCount))
-    ) { chunk in
-      while true {
+  func putRaw(
+    _ iterator: inout some IteratorProtocol<Item>, _ known: Int, _ accepted: inout Int
+  ) throws {
+    let capacity = min(known, ProducerCore.itemsUnderOneLock(each: MemoryLayout<Item>.stride))
+    try unsafe withUnsafeTemporaryAllocation(of: Item.self, capacity: capacity) { chunk in
+      while accepted < known {
         var count = 0
-        while count < chunk.count, let item = iterator.next() {
+        while count < min(capacity, known &- accepted), let item = iterator.next() {
           unsafe chunk.initializeElement(at: count, to: item)
           count &+= 1
         }
@@ -131,15 +132,19 @@ public final class Producer<Item>: Endpoint {
     }
   }
 
+  /// Puts the next `known` items.
   @inlinable
-  func putEncoded(_ items: some Collection<Item>) throws {
+  func putEncoded(
+    _ iterator: inout some IteratorProtocol<Item>, _ known: Int, _ accepted: inout Int
+  ) throws(QueueError) {
     let workspace = core.takeWorkspace()
     defer {
       unsafe workspace.batch.removeAll()
       core.giveBack(workspace)
     }
-    var accepted = 0
-    for item in items {
+    var left = known
+    while left > 0, let item = iterator.next() {
+      left -= 1
       do throws(QueueError) {
         try transport.encode(item, into: workspace)
         try core.appendEncoded(in: workspace)

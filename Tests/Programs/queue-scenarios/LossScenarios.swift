@@ -34,9 +34,7 @@ private let takeSlowly = Work("take-slowly") { (_, consumer: Consumer<Int>) in
   for _ in consumer { usleep(1000) }
 }
 private let double = Work("double") { (_, asked: Consumer<Int>, answering: Producer<Int>) in
-  // In one expression the compiler would prefer the `map` that makes an array.
-  let doubled = asked.lazy.map { $0 * 2 }
-  try answering.put(contentsOf: doubled)
+  try answering.put(contentsOf: asked.lazy.map { $0 * 2 })
 }
 
 let lossWorks: [any AnyWork] = [
