@@ -126,7 +126,7 @@ next:
 again:
   take(slot, generation);
 wait:
-  do
+  do                                    /* getLock == DIED: repairInTurn, which raises the hint */
   :: atomic { head != tail || hint || LIFE_ENDED || getLock == DIED -> goto again }
   :: NEEDS_REAP && AVAILABLE(registryLock) -> reap()
   od;

@@ -5,7 +5,6 @@ import Glibc
 struct Surroundings: Equatable, CustomStringConvertible {
   let descriptors: Int
   let memoryFiles: Int
-  let sharedMemoryNames: Int
   let mappings: Int
   /// Private memory in kilobytes.
   let kilobytes: Int
@@ -15,7 +14,6 @@ struct Surroundings: Equatable, CustomStringConvertible {
     let files = Self.entries("/proc/self/fd")
     descriptors = files.count
     memoryFiles = files.count { Self.target("/proc/self/fd/\($0)").hasPrefix("/memfd:") }
-    sharedMemoryNames = Self.entries("/dev/shm").count
     let status = Self.text("/proc/self/status")
     mappings = Self.text("/proc/self/maps").count { $0 == "\n" }
     kilobytes =
