@@ -4,7 +4,7 @@
 #   Scripts/benchmark.sh                       everything; about 20 minutes
 #   Scripts/benchmark.sh --quick               native peers and main workloads; about 3 minutes
 #   Scripts/benchmark.sh --workloads W1,W5     some; --list says what there is
-#   Scripts/benchmark.sh --regression          for CI: fails if a ratio is far below its target
+#   Scripts/benchmark.sh --regression          for CI: fails if our queue has become much dearer
 #
 #   --contenders WORD,…   only those whose name contains one of these words
 #   --rounds N            5; each runs every contender once

@@ -99,7 +99,7 @@ def workload_table(results, workload):
             if leader != name:
                 ratio = results.ratio(workload.key, leader, name, measure)
             cells.append("" if ratio is None else figure(ratio))
-        cells.append(figure(middle(runs, "cores")))
+        cells.append(figure(middle(runs, "processors")))
         lines.append("| " + " | ".join(cells) + " |")
     return lines + [""]
 

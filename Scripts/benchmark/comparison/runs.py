@@ -44,7 +44,12 @@ def run(workload, contender, items, limit=90):
         raise Failed("nothing was moved")
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     said["wall"] = round(wall, 4)
-    said["cores"] = round(used / wall, 2)
+    if "busy" in said:
+        # What the processes used while they moved items.
+        said["cost"] = said["busy"] * 1e9 / said["items"]
+        said["processors"] = round(said["busy"] / said["seconds"], 2)
+    else:
+        said["processors"] = round(used / wall, 2)
     said["switches"] = after.ru_nvcsw + after.ru_nivcsw - before.ru_nvcsw - before.ru_nivcsw
     if "seconds" in said and said["seconds"] > 0:
         said["rate"] = said["items"] / said["seconds"]

@@ -107,6 +107,7 @@ def round_trips(key, pinned):
         *KERNEL)
     if not pinned:
         contenders += (
+            ours(SPINNING, 1, "--spinning", 1000, rate=1e6),
             native("cache-line", CACHE_LINE, rate=5e6), SINGLE, MANY,
             python("cloudtoid", "cloudtoid", rate=2e4), PYTHONS[0],
             python("iceoryx2-events", "iceoryx2, events", rate=1e4), ICEORYX2, *PYTHONS[1:])

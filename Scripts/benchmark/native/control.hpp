@@ -21,7 +21,7 @@ constexpr int MOST_PROCESSES = 128;
 
 struct Control {
   struct alignas(128) Report {
-    uint64_t began, ended, count, sum, wrong;
+    uint64_t began, ended, used, count, sum, wrong;
     int cpu;
   };
   alignas(128) uint32_t start;

@@ -73,7 +73,7 @@ int pair(const Shape &shape) {
   const uint64_t batch = (uint64_t)shape.batch, each = shape.items / batch * batch;
   std::vector<uint64_t> numbers(batch);
   Check check{true};
-  uint64_t began = now();
+  uint64_t before = used(), began = now();
   for (uint64_t i = 0; i < each; i += batch) {
     for (uint64_t k = 0; k < batch; k++) numbers[k] = i + k;
     if constexpr (Queue::batches) {
@@ -84,12 +84,13 @@ int pair(const Shape &shape) {
       for (uint64_t k = 0, number; k < batch; k++) queue.get(&number, 8), check.take(number);
     }
   }
-  uint64_t time = now() - began;
+  uint64_t time = now() - began, busy = used() - before;
   if (check.count != each || check.wrong) {
     fprintf(stderr, "wrong: %lu items of %lu\n", check.count, each);
     return 1;
   }
-  printf("{\"items\": %lu, \"seconds\": %.9f}\n", each, (double)time * 1e-9);
+  printf("{\"items\": %lu, \"seconds\": %.9f, \"busy\": %.9f}\n", each, (double)time * 1e-9,
+         (double)busy * 1e-9);
   return 0;
 }
 

@@ -10,6 +10,7 @@ void produce(Queue &queue, Control &control, const Shape &shape, int me, uint64_
   auto &report = control.producers[me];
   std::vector<char> items((size_t)shape.batch * shape.bytes, 0x5a);
   control.wait_for_start();
+  uint64_t before = used();
   report.began = now();
   for (uint64_t i = 0; i < each; i += (uint64_t)shape.batch) {
     if (shape.bytes == 8) {
@@ -26,6 +27,7 @@ void produce(Queue &queue, Control &control, const Shape &shape, int me, uint64_
     }
   }
   report.ended = now();
+  report.used = used() - before;
   report.cpu = sched_getcpu();
   uint32_t done = Control::count(control.producers_done);
   if constexpr (Queue::knows_end) {
@@ -61,6 +63,7 @@ void consume(Queue &queue, Control &control, const Shape &shape, int me, uint64_
   Check check{shape.producers == 1 && shape.consumers == 1};
   std::vector<char> item(shape.bytes);
   control.wait_for_start();
+  uint64_t before = used();
   if constexpr (Queue::knows_end) {
     if (shape.bytes == 8) {
       while (queue.take(me, shape.batch, [&](const char *one) { check.take(*(uint64_t *)one); })) {}
@@ -78,6 +81,7 @@ void consume(Queue &queue, Control &control, const Shape &shape, int me, uint64_
       check.take(item.data(), shape.bytes);
     report.ended = now();
   }
+  report.used = used() - before;
   report.cpu = sched_getcpu();
   report.sum = check.sum;
   report.wrong = check.wrong;
@@ -113,14 +117,16 @@ int throughput(const Shape &shape) {
   control.start_all(shape.producers + shape.consumers);
   bool well = Children::wait_all();
 
-  uint64_t began = UINT64_MAX, ended = 0, count = 0, sum = 0, wrong = 0, right = 0;
+  uint64_t began = UINT64_MAX, ended = 0, count = 0, sum = 0, wrong = 0, right = 0, busy = 0;
   for (int i = 0; i < shape.producers; i++) {
     began = std::min(began, control.producers[i].began);
+    busy += control.producers[i].used;
     if (Queue::mesh) ended = std::max(ended, control.producers[i].ended);
     right += each * (each - 1) / 2 + each * numbered(i, 0);
   }
   for (int i = 0; i < shape.consumers; i++) {
     ended = std::max(ended, control.consumers[i].ended);
+    busy += control.consumers[i].used;
     count += control.consumers[i].count;
     sum += control.consumers[i].sum;
     wrong |= control.consumers[i].wrong;
@@ -130,8 +136,9 @@ int throughput(const Shape &shape) {
             right, wrong ? ", damaged or out of order" : "", well ? "" : ", a process failed");
     return 1;
   }
-  printf("{\"items\": %lu, \"seconds\": %.9f, \"capacity\": %lu, \"cpus\": [%d, %d]}\n", count,
-         (double)(ended - began) * 1e-9, queue.capacity(), control.producers[0].cpu,
-         control.consumers[0].cpu);
+  printf("{\"items\": %lu, \"seconds\": %.9f, \"busy\": %.9f, \"capacity\": %lu, "
+         "\"cpus\": [%d, %d]}\n",
+         count, (double)(ended - began) * 1e-9, (double)busy * 1e-9, queue.capacity(),
+         control.producers[0].cpu, control.consumers[0].cpu);
   return 0;
 }

@@ -34,11 +34,14 @@ static inline void *shared_memory(uint64_t bytes) {
   return memory;
 }
 
-static inline uint64_t now(void) {
+static inline uint64_t nanoseconds(clockid_t clock) {
   struct timespec time;
-  clock_gettime(CLOCK_MONOTONIC, &time);
+  clock_gettime(clock, &time);
   return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
 }
+static inline uint64_t now(void) { return nanoseconds(CLOCK_MONOTONIC); }
+// For how long this process has run.
+static inline uint64_t used(void) { return nanoseconds(CLOCK_PROCESS_CPUTIME_ID); }
 
 static inline long futex_wake(uint32_t *word, int count) {
   return syscall(SYS_futex, word, FUTEX_WAKE, count, 0, 0, 0);

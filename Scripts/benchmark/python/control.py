@@ -5,7 +5,7 @@ import os
 import time
 
 MOST_PROCESSES = 256
-FIELDS = ("ready", "bound", "began", "ended", "count", "sum", "wrong", "cpu")
+FIELDS = ("ready", "bound", "began", "ended", "count", "sum", "wrong", "used", "cpu")
 
 
 def last_cpu():
@@ -31,6 +31,7 @@ class Control:
     def wait_for_start(self, process):
         self.set("ready", process, 1)
         self.wait(lambda: self.words[self.start])
+        self.before = time.process_time_ns()
 
     @staticmethod
     def wait(condition):
@@ -41,4 +42,5 @@ class Control:
         """Says what this process saw, and ends it."""
         for field, value in fields.items():
             self.set(field, process, value & (1 << 63) - 1)
+        self.set("used", process, time.process_time_ns() - self.before)
         self.set("cpu", process, last_cpu())

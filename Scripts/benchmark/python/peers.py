@@ -180,8 +180,10 @@ def throughput(make, shape):
         sys.exit(f"wrong: {count} items of {total}, sum {sums}, should be {right}, ended well: {well}")
     seconds = (max(control.get("ended", first)) - min(control.get("began", others))) / 1e9
     queue.remove()
+    busy = sum(control.get("used", range(shape.consumers + shape.producers))) / 1e9
     cpus = control.get("cpu", [shape.consumers, 0])
-    return {"items": count, "seconds": seconds, "capacity": shape.capacity, "cpus": cpus}
+    return {
+        "items": count, "seconds": seconds, "busy": busy, "capacity": shape.capacity, "cpus": cpus}
 
 
 def ping_pong(make, shape):

@@ -1,9 +1,14 @@
 import Glibc
 
 /// A time in nanoseconds that means the same in every process of the machine.
-func monotonicNanoseconds() -> UInt64 {
+func monotonicNanoseconds() -> UInt64 { nanoseconds(CLOCK_MONOTONIC) }
+
+/// For how long this process has run, in nanoseconds.
+func usedNanoseconds() -> UInt64 { nanoseconds(CLOCK_PROCESS_CPUTIME_ID) }
+
+private func nanoseconds(_ clock: clockid_t) -> UInt64 {
   var time = timespec()
-  unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+  unsafe clock_gettime(clock, &time)
   return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
 }
 

@@ -11,7 +11,7 @@ struct Pair: ParsableCommand {
     let producer = try numbers.makeProducer(), consumer = try numbers.makeConsumer()
     let each = items / queue.batch * queue.batch
     var check = Check(isOrdered: true)
-    let began = monotonicNanoseconds()
+    let before = usedNanoseconds(), began = monotonicNanoseconds()
     if queue.batch == 1 {
       for number in 0..<each {
         try producer.put(number)
@@ -26,8 +26,9 @@ struct Pair: ParsableCommand {
       }
     }
     let seconds = Double(monotonicNanoseconds() - began) / 1e9
+    let busy = Double(usedNanoseconds() - before) / 1e9
     try Report(check).verify(producers: 1, each: each)
-    print("{\"items\": \(each), \"seconds\": \(seconds)}")
+    print("{\"items\": \(each), \"seconds\": \(seconds), \"busy\": \(busy)}")
   }
 }
 

@@ -24,10 +24,13 @@ struct QueueOptions: ParsableArguments {
   @Flag(help: "Drop what a dying consumer holds, instead of delivering it again.")
   var atMostOnce = false
 
+  @Option(help: "For how many microseconds to spin before sleeping.")
+  var spinning = 0
+
   func configuration(itemBytes: Int = 8) -> QueueConfiguration {
     QueueConfiguration(
       maxItemBytes: max(64 << 10, itemBytes + 16), ringBytes: ring,
-      delivery: atMostOnce ? .atMostOnce : .atLeastOnce)
+      delivery: atMostOnce ? .atMostOnce : .atLeastOnce, spinning: .microseconds(spinning))
   }
 }
 

@@ -21,6 +21,7 @@ struct Check {
 struct Report: Codable {
   var began = UInt64.max
   var ended: UInt64 = 0
+  var used: UInt64 = 0
   var count = 0
   var sum = 0
   var isDamaged = false
@@ -37,6 +38,7 @@ struct Report: Codable {
   mutating func add(_ other: Report) {
     began = min(began, other.began)
     ended = max(ended, other.ended)
+    used += other.used
     count += other.count
     sum &+= other.sum
     isDamaged = isDamaged || other.isDamaged

@@ -40,8 +40,10 @@ struct Throughput: ParsableCommand {
     } body: { me, items, place, gate, reports in
       try StartLine.wait(place, gate)
       var report = Report()
+      let before = usedNanoseconds()
       report.began = monotonicNanoseconds()
       try put(load, each, of: me, into: items, batch)
+      report.used = usedNanoseconds() - before
       items.close()
       report.cpu = try currentProcessor()
       try reports.put(report)
@@ -54,9 +56,11 @@ struct Throughput: ParsableCommand {
     } body: { items, place, gate, reports in
       try StartLine.wait(place, gate)
       var check = Check(isOrdered: producers == 1 && consumers == 1)
+      let before = usedNanoseconds()
       try take(load, from: items, batch, &check)
       var report = Report(check)
       report.ended = monotonicNanoseconds()
+      report.used = usedNanoseconds() - before
       report.cpu = try currentProcessor()
       try reports.put(report)
     }
@@ -72,8 +76,9 @@ struct Throughput: ParsableCommand {
     }
     try workers.wait()
     try all.verify(producers: producers, each: each)
-    let seconds = Double(all.ended - all.began) / 1e9
-    print("{\"items\": \(all.count), \"seconds\": \(seconds), \"cpus\": \(cpus.prefix(2))}")
+    print(
+      "{\"items\": \(all.count), \"seconds\": \(Double(all.ended - all.began) / 1e9), "
+        + "\"busy\": \(Double(all.used) / 1e9), \"cpus\": \(cpus.prefix(2))}")
   }
 }
 
