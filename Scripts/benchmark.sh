@@ -13,6 +13,7 @@
 #   --markdown FILE       write the tables there instead of printing them
 #   --json FILE           write medians, ratios and all runs
 #   --plot FOLDER         draw plots there, as SVG and PNG
+#   --write-docs          write tables and plots into README.md and the article about performance
 #   --stop-after S        leave after so many seconds with status 75; --resume goes on
 #   --no-install          only peers that are there; else Debian's (as root) and Python's are installed
 #

@@ -7,6 +7,7 @@ import statistics
 import sys
 import time
 
+import documents
 import machine
 import regression
 import report
@@ -38,6 +39,8 @@ def parse():
     add("--json", help="write medians, ratios and all runs to this file")
     add("--markdown", help="write the tables to this file instead of printing them")
     add("--plot", help="write plots into this folder")
+    add("--write-docs", action="store_true",
+        help="write the tables and plots into README.md and Performance.md")
     add("--regression", action="store_true",
         help="check in CI that our queue has not become much dearer")
     add("--no-install", action="store_true", help="use only the peers that are there")
@@ -144,10 +147,12 @@ def main():
     workloads = [workload for workload, _ in cells]
     about = machine.about(options.rounds, options.seconds)
     text = report.markdown(comparison.results, workloads, about)
+    if options.write_docs:
+        documents.write(comparison.results, workloads, about)
     if options.markdown:
         with open(options.markdown, "w", encoding="utf-8") as file:
             file.write(text)
-    else:
+    elif not options.write_docs:
         print(text)
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:

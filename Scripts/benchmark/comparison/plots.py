@@ -6,6 +6,10 @@ import statistics
 import matplotlib
 
 matplotlib.use("svg")
+# Text stays text, and the same figures give the same file.
+matplotlib.rcParams["svg.fonttype"] = "none"
+matplotlib.rcParams["svg.hashsalt"] = "queue-benchmark"
+matplotlib.rcParams["savefig.facecolor"] = "white"
 from matplotlib import pyplot  # noqa: E402
 
 MAIN = ("W1", "W2", "W17", "W3", "W4", "W6")
@@ -23,15 +27,15 @@ def color(name):
     return CEILING_COLOR if name.startswith(("lock-free", "C prototype")) else OTHER_COLOR
 
 
-def save(figure, folder, name):
+def save(figure, folder, name, kinds):
     figure.tight_layout()
-    for kind in ("svg", "png"):
+    for kind in kinds:
         figure.savefig(os.path.join(folder, f"{name}.{kind}"), dpi=110, metadata=(
             {"Date": None} if kind == "svg" else None))
     pyplot.close(figure)
 
 
-def bars(results, workloads, folder):
+def bars(results, workloads, folder, kinds):
     """Items per second of every contender of the main workloads."""
     shown = [w for w in workloads if w.key in MAIN and results.contenders(w.key)]
     if not shown:
@@ -50,12 +54,13 @@ def bars(results, workloads, folder):
         for at, name in enumerate(names):
             place.text(rates[name] / 1e6, at, f" {rates[name] / 1e6:.3g}", va="center", fontsize=8)
         place.set_xscale("log")
+        place.minorticks_off()
         place.margins(x=0.12)
         place.set_title(f"{workload.key}: {workload.title}", fontsize=11)
         place.set_xlabel("million items per second", fontsize=9)
         place.tick_params(labelsize=8)
         place.spines[["top", "right"]].set_visible(False)
-    save(figure, folder, "throughput")
+    save(figure, folder, "throughput", kinds)
 
 
 GROWTH = {
@@ -74,7 +79,7 @@ def size_name(number):
     return f"{number:.3g}Gi"
 
 
-def growth(results, workloads, folder):
+def growth(results, workloads, folder, kinds):
     for group, (name, across, upward, scale) in GROWTH.items():
         points = [w for w in workloads if w.group == group and results.contenders(w.key)]
         if len(points) < 2:
@@ -104,9 +109,9 @@ def growth(results, workloads, folder):
         place.grid(alpha=0.3)
         place.legend(fontsize=8)
         place.spines[["top", "right"]].set_visible(False)
-        save(figure, folder, name)
+        save(figure, folder, name, kinds)
 
 
-def draw(results, workloads, folder):
-    bars(results, workloads, folder)
-    growth(results, workloads, folder)
+def draw(results, workloads, folder, kinds=("svg", "png")):
+    bars(results, workloads, folder, kinds)
+    growth(results, workloads, folder, kinds)

@@ -9,6 +9,8 @@ PRIMARY = "IterableQueue"
 
 def figure(value):
     """Three digits that count."""
+    if value == 0:
+        return "0"
     if value >= 100:
         return f"{value:,.0f}"
     return f"{value:.3g}" if value >= 1 else f"{value:.2g}"
@@ -78,7 +80,8 @@ def workload_table(results, workload):
     large = isinstance(workload.shape.item, int) and workload.shape.item >= 1024
     if large:
         columns.append("GB/s")
-    columns += [f"{name} ÷ this" for name in leaders] + ["CPUs used"]
+    columns += [f"{name} ÷ this" for name in leaders]
+    columns += ["CPU ns an item", "CPUs used"]
     lines = [f"### {workload.key}: {workload.title}", "", "| " + " | ".join(columns) + " |",
              "|---" * len(columns) + "|"]
     for name in names:
@@ -99,6 +102,7 @@ def workload_table(results, workload):
             if leader != name:
                 ratio = results.ratio(workload.key, leader, name, measure)
             cells.append("" if ratio is None else figure(ratio))
+        cells.append(figure(middle(runs, "cost")) if "cost" in runs[0] else "")
         cells.append(figure(middle(runs, "processors")))
         lines.append("| " + " | ".join(cells) + " |")
     return lines + [""]
