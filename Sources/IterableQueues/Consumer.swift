@@ -52,17 +52,24 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
   // functions with closures, which users write all the time.
   @inlinable
   func getTyped() throws(QueueError) -> Item? {
-    if transport.isRaw {
-      let item: Item? = unsafe withUnsafeTemporaryAllocation(of: Item.self, capacity: 1) { place in
-        unsafe core.takeCopyAtOnce(
-          to: UnsafeMutableRawPointer(place.baseAddress.unsafelyUnwrapped),
-          each: MemoryLayout<Item>.size) ? place[0] : nil
-      }
-      if let item { return item }
-    }
+    if transport.isRaw { return try getRaw() }
     return switch try get(.forever) {
     case .item(let item): item
     case .empty, .done: nil
+    }
+  }
+
+  @inlinable
+  func getRaw() throws(QueueError) -> Item? {
+    try unsafe withUnsafeTemporaryAllocation(of: Item.self, capacity: 1) {
+      place throws(QueueError) in
+      let start = unsafe UnsafeMutableRawPointer(place.baseAddress.unsafelyUnwrapped)
+      let size = MemoryLayout<Item>.size
+      if unsafe core.takeCopyAtOnce(to: start, each: size) { return unsafe place[0] }
+      guard case .items = try unsafe core.takeCopy(to: start, each: size, .forever) else {
+        return nil
+      }
+      return unsafe place[0]
     }
   }
 

@@ -76,9 +76,7 @@ extension IterableQueue {
     do {
       return try unsafe letter.bytes.withUnsafeBytes { try unsafe transport.decode($0) }
     } catch {
-      throw QueueError(
-        .undecodable, queueName: core.name, reason: "the dead letter cannot be decoded: \(error)",
-        underlyingError: error)
+      throw QueueError.undecodableLetter(error, queueName: core.name)
     }
   }
 }

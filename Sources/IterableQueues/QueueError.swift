@@ -102,19 +102,6 @@ public struct QueueError: Error, Sendable {
 }
 
 extension QueueError {
-  @usableFromInline
-  static func unencodable(_ error: any Error) -> QueueError {
-    QueueError(
-      .unencodable, reason: "the item cannot be encoded: \(error)", underlyingError: error)
-  }
-
-  static func undecodable(_ error: any Error, queueName: String?) -> QueueError {
-    QueueError(
-      .undecodable, queueName: queueName,
-      reason: "an item cannot be decoded and has become a dead letter: \(error)",
-      advice: "Read deadLetters(); the producer's item type may differ", underlyingError: error)
-  }
-
   /// The same error, saying how many items of a batch were accepted before it.
   @usableFromInline
   func accepting(_ count: Int) -> QueueError {

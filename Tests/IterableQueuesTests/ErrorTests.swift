@@ -100,6 +100,42 @@ struct ErrorTests {
     #expect(letter.bytes == [1])
   }
 
+  @Test func `an error quotes nothing of the item that could not be encoded or decoded`() throws {
+    let letters = try IterableQueue<Secretive>()
+    try letters.makeProducer().put(Secretive())
+    do {
+      _ = try letters.makeConsumer().get()
+      Issue.record("it was decoded")
+    } catch {
+      #expect(!"\(error)".contains("secret"))
+      let detail = "\((error as? QueueError)?.underlyingError as Any)"
+      #expect(detail.contains("secret"))
+    }
+    let letter = try #require(try letters.deadLetters().first)
+    #expect(error { _ = try letters.decode(letter) }.map { !"\($0)".contains("secret") } == true)
+
+    let numbers = try IterableQueue<Double>(codec: .json())
+    #expect(
+      error { try numbers.makeProducer().put(.infinity) }.map { !"\($0)".contains("inf") } == true)
+  }
+
+  /// Its keys and values are nobody's business; it cannot be decoded.
+  private struct Secretive: Codable {
+    var values = ["secret key": "secret value"]
+
+    init() {}
+    init(from decoder: any Decoder) throws {
+      values = [:]
+      _ = try decoder.container(keyedBy: CodingKeys.self).decode(
+        [String: Int].self, forKey: .values)
+    }
+  }
+
+  private func error(_ body: () throws -> Void) -> (any Error)? {
+    do { try body() } catch { return error }
+    return nil
+  }
+
   @Test func `an iteration passes over items that cannot be decoded`() throws {
     let queue = try IterableQueue<Even>()
     let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
