@@ -57,6 +57,7 @@ quick() {
   run pass queue KILLS=1 HAND_OVER
   run pass queue LEAVES=1 FEEDBACK
   run pass queue WRONG=1
+  run pass queue KILLS=1 AT_ONCE
   run fail queue WRONG=1 STRICT       # what a wrong verdict costs: see README.md
   run pass handover KILLS=1
   run pass handover KILLS=1 SPAWN
@@ -80,6 +81,8 @@ full() {
   run pass queue KILLS=1 RING=1 PUTS=2
   run pass queue KILLS=1 PRODUCERS=2
   run pass queue KILLS=2 HAND_OVER
+  run pass queue KILLS=1 PUTS=2 AT_ONCE
+  run pass queue WRONG=1 AT_ONCE
   run pass queue KILLS=1 LEAVES=1 FEEDBACK
   run pass queue WRONG=1 PUTS=2
   run pass queue WRONG=1 LEAVES=1 FEEDBACK

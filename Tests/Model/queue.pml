@@ -6,6 +6,7 @@
  *   HAND_OVER             the maker registers the first producer, and forks it; both hand it over
  *   LEAVES                how many consumers leave (deinit) with an item in their hands
  *   FEEDBACK              producers stay open until every item is settled
+ *   AT_ONCE               consumers try takeCopy first
  *   STRICT                with WRONG: no put at all may commit after a consumer was told the end
  * Rules left out: NO_RECOUNT USED_LATE OWNER_LATE HINT_FIRST TAIL_FIRST NO_REAP_FIRST NO_REPAIR
  *   ADOPT_STORE ACKNOWLEDGE_STORE NO_PUT_CHECK NO_SECOND_LOOK (after a scan)
@@ -116,6 +117,9 @@ proctype Consumer(byte id) {
   short m, mark_;
   register(CONSUMER, slot, generation);
 next:
+#ifdef AT_ONCE
+  takeAtOnce(slot, generation);
+#endif
   if
   :: mine != NONE -> acknowledge(2);     /* the next get acknowledges; it delivers what follows */
      if :: lost -> lost = 0; goto refused

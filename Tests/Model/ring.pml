@@ -83,6 +83,41 @@ inline repair() {
   atomic { STEP; hint = 1 }                                   /* repairHint */
 }
 
+#ifdef AT_ONCE
+/* takeCopy: acknowledges, by a look and a store, and takes one item under one hold of the get lock; goes
+ * on with buffer `mine`, or leaves what is not as simple as that to acknowledge and take. */
+inline takeAtOnce(slot, generation) {
+  atomic { AVAILABLE(getLock) -> STEP; died = (getLock == DIED); getLock = id + 1 };
+  if :: atomic { died -> died = 0 }; repair() :: atomic { !died -> skip } fi;
+  if
+  :: atomic { !MINE(slot, generation) || hint || mine == NONE || adopted -> STEP; getLock = 0 }
+  :: atomic { MINE(slot, generation) && !hint && mine != NONE && !adopted -> skip };
+     if
+     :: atomic { mark[mine] != mark_ -> STEP; getLock = 0 }
+     :: atomic { mark[mine] == mark_ -> skip };
+        atomic { STEP;                                        /* takeAcknowledge */
+          k = CURSOR(mark_);
+          do
+          :: k < COUNT(mark_) ->
+             n = inFlight[mine * BATCH + k];
+             assert(!acknowledged[n]); acknowledged[n] = 1; hands[n] = 0; k++
+          :: else -> break
+          od;
+          k = 0; n = 0; b = mine; mark[mine] = 0; mark_ = 0; holder[mine] = 0; mine = NONE };
+        if
+        :: atomic { tail == head -> STEP; getLock = 0; b = 0 }
+        :: atomic { tail != head -> inFlight[b * BATCH] = ring[head % RING] };
+           atomic { STEP; end[b] = head + 1 };
+           atomic { STEP; filling = b };
+           atomic { STEP; mark[b] = MARK(slot, generation, 1, 0, 1) };
+           atomic { STEP; head = head + 1; mine = b; adopted = 0; deliver(COUNT(mark[mine])); b = 0 };
+           atomic { STEP; getLock = 0; goto work }
+        fi
+     fi
+  fi
+}
+#endif
+
 /* Takes or adopts, and goes on with buffer `mine`; or to `refused`, `again`, `wait`, `finish`. */
 inline take(slot, generation) {
   atomic { AVAILABLE(getLock) -> STEP; died = (getLock == DIED); getLock = id + 1 };
