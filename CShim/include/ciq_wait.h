@@ -29,14 +29,6 @@ static inline uint64_t ciq_now(void) {
   clock_gettime(CLOCK_MONOTONIC, &now);
   return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
-static inline void ciq_prefetch_write(const void *_Nonnull address) {
-#if defined(__x86_64__)
-  __asm__ volatile("prefetchw %0" : : "m"(*(const char *)address));
-#else
-  __builtin_prefetch(address, 1, 3);
-#endif
-}
-static inline void ciq_prefetch_read(const void *_Nonnull address) { __builtin_prefetch(address, 0, 3); }
 static inline void ciq_pause(void) {
 #if defined(__x86_64__)
   __builtin_ia32_pause();

@@ -75,11 +75,6 @@ extension ConsumerCore {
   /// Acknowledges what was delivered before, then takes up to `most` items.
   @usableFromInline
   func take(upTo most: Int, _ limit: WaitLimit) throws(QueueError) -> Taken {
-    try takeAtOnce(upTo: most, limit)
-  }
-
-  @inline(__always)
-  private func takeAtOnce(upTo most: Int, _ limit: WaitLimit) throws(QueueError) -> Taken {
     if isMine, lock.lockIfFree() {
       if case .items(let count) = nextStep(most, limit, hasReaped: false) {
         queue.wakeAfterTake()

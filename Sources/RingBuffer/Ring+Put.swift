@@ -1,4 +1,3 @@
-internal import CIterableQueue
 public import SharedMemory
 
 extension Ring {
@@ -142,7 +141,6 @@ extension Ring {
       room = self.room(from: position, to: fresh)
     }
     let start = unsafe ringAddress(position.units)
-    unsafe ciq_prefetch_write(start + 512)
     guard let written = unsafe write(start, room) else { return .noRoom }
     commit(position.advanced(units: written.units, items: written.items))
     return .accepted(Int(written.items))

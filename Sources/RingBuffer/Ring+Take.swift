@@ -1,4 +1,3 @@
-internal import CIterableQueue
 public import SharedMemory
 
 extension Ring {
@@ -67,7 +66,6 @@ extension Ring {
     guard let buffer = freeBuffer(preferring: preferred) else { return corrupted(.buffers) }
     let limit = min(available, geometry.inFlightBytes)
     let source = unsafe ringAddress(position.units)
-    unsafe ciq_prefetch_read(source + 512)
     var bytes = 0
     var count = 0
     let wanted = min(max(most, 1), Int(end.items &- position.items), Mark.maxCount)
