@@ -169,7 +169,7 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "iqTests",
-      dependencies: ["iq", "IterableQueues", "CIterableQueue"],
+      dependencies: ["iq", "IterableQueues", "CIterableQueue", "TestSupport"],
       swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// How processes die, and what the others notice of it; each scenario runs in processes of its own.
@@ -41,17 +42,31 @@ struct DeathTests {
     passes(try .run("a-leader-thread-that-has-left-is-no-death", workers: workers))
   }
 
-  @Test(arguments: ["zombie", "reaped"])
-  func `a child that died before it claimed its endpoint ends the stream`(_ how: String) throws {
-    passes(try .run("a-child-that-died-before-it-claimed-its-endpoint", how))
+  @Test(arguments: ["zombie", "reaped"], Workers.allCases)
+  func `a child that died before it claimed its endpoint ends the stream`(
+    _ how: String, _ workers: Workers
+  ) throws {
+    passes(try .run("a-child-that-died-before-it-claimed-its-endpoint", how, workers: workers))
   }
 
-  @Test func `a child claims what its dead parent could not hand over`() throws {
-    passes(try .run("a-parent-that-died-before-the-hand-over"))
+  /// Needs the right to look into children.
+  @Test(
+    .enabled("a process may trace its children") {
+      try Scenario.succeeds("can-trace")
+    }, arguments: Workers.allCases)
+  func `a child claims what its dead parent could not hand over`(_ workers: Workers) throws {
+    passes(try .run("a-parent-that-died-before-the-hand-over", workers: workers))
   }
 
-  @Test func `a child that comes after its parent's death was noticed is told so`() throws {
-    passes(try .run("a-parent-whose-death-was-noticed-before-the-hand-over"))
+  /// Needs the right to look into children.
+  @Test(
+    .enabled("a process may trace its children") {
+      try Scenario.succeeds("can-trace")
+    }, arguments: Workers.allCases)
+  func `a child that comes after its parent's death was noticed is told so`(_ workers: Workers)
+    throws
+  {
+    passes(try .run("a-parent-whose-death-was-noticed-before-the-hand-over", workers: workers))
   }
 
   @Test(arguments: ["500", "10000"], Workers.allCases)
@@ -69,22 +84,25 @@ struct DeathTests {
       try .run("a-stopped-holder-of-a-lock-hangs-nobody-who-cannot-wait", lock, workers: workers))
   }
 
-  @Test(arguments: [("put", "10000"), ("get", "500"), ("registry", "500")])
+  @Test(arguments: [("put", "10000"), ("get", "500"), ("registry", "500")], Workers.allCases)
   func `a stopped holder of a lock delays what may wait, and nothing else happens`(
-    _ lock: String, _ milliseconds: String
+    _ stop: (lock: String, milliseconds: String), _ workers: Workers
   ) throws {
-    passes(try .run("a-stopped-holder-of-a-lock-delays-what-may-wait", lock, milliseconds))
+    passes(
+      try .run(
+        "a-stopped-holder-of-a-lock-delays-what-may-wait", stop.lock, stop.milliseconds,
+        workers: workers))
   }
 
   /// Needs the right to limit the memory of a group of processes.
   @Test(
     .enabled("the kernel lets this user limit memory") {
       try Scenario.succeeds("can-limit-memory")
-    }, arguments: ["put", "get"])
+    }, arguments: ["put", "get"], Workers.allCases)
   func `a process that the kernel kills for its memory is dead, and its lock and item go on`(
-    _ lock: String
+    _ lock: String, _ workers: Workers
   ) throws {
-    passes(try .run("an-oom-kill-is-a-death", lock))
+    passes(try .run("an-oom-kill-is-a-death", lock, workers: workers))
   }
 
   /// Needs the right to make a pid namespace and to mount.
@@ -101,7 +119,9 @@ struct DeathTests {
     passes(try .run("processes-that-are-stopped-anywhere-go-on", workers: workers))
   }
 
-  @Test func `2,000 workers on one queue leave nothing behind`() throws {
-    passes(try .run("generations", "2000", watchdog: .seconds(150)))
+  @Test(arguments: Workers.allCases)
+  func `thousands of workers on one queue leave nothing behind`(_ workers: Workers) throws {
+    let count = workers == .forked ? "2000" : "1000"
+    passes(try .run("generations", count, workers: workers, watchdog: .seconds(150)))
   }
 }

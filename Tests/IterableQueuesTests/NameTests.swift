@@ -1,4 +1,5 @@
 import IterableQueues
+import TestSupport
 import Testing
 
 /// Names between processes; each scenario runs in processes of its own, forked and spawned.
@@ -50,12 +51,14 @@ struct NameTests {
     passes(try .run("attaching-waits-for-an-unfinished-queue", workers: workers))
   }
 
-  @Test func `another user's process cannot attach, nor remove`() throws {
-    passes(try .run("another-user-cannot-attach"))
+  @Test(arguments: Workers.allCases)
+  func `another user's process cannot attach, nor remove`(_ workers: Workers) throws {
+    passes(try .run("another-user-cannot-attach", workers: workers))
   }
 
-  @Test func `a stranger's queue is refused unless it is asked for`() throws {
-    passes(try .run("a-stranger's-queue-is-refused-unless-it-is-asked-for"))
+  @Test(arguments: Workers.allCases)
+  func `a stranger's queue is refused unless it is asked for`(_ workers: Workers) throws {
+    passes(try .run("a-stranger's-queue-is-refused-unless-it-is-asked-for", workers: workers))
   }
 
   @Test func `permissions are what the configuration says, whatever the umask`() throws {

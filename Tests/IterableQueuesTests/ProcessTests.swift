@@ -108,9 +108,9 @@ struct ProcessTests {
   @Test(
     .enabled("this user may make namespaces") {
       try Scenario.succeeds("can-make-namespaces")
-    })
-  func `a process of another pid namespace is refused, and told why`() throws {
-    passes(try .run("a-process-of-another-pid-namespace-is-refused"))
+    }, arguments: Workers.allCases)
+  func `a process of another pid namespace is refused, and told why`(_ workers: Workers) throws {
+    passes(try .run("a-process-of-another-pid-namespace-is-refused", workers: workers))
   }
 
   @Test func `an endpoint that a worker's closure captured is closed with the worker`() throws {

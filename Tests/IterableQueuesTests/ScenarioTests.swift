@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(10)))
@@ -23,6 +24,31 @@ struct ScenarioTests {
     #expect(run.stderr.contains("failed-expectation"))
   }
 
+  @Test func `every scenario has a test, with forked and spawned workers or a reason why not`()
+    throws
+  {
+    let list = try Scenario.run("--list")
+    #expect(list.succeeded, "\(list)")
+    let tests = try testsOfThisFolder()
+    for line in list.stdout.split(separator: "\n") {
+      let fields = line.split(separator: "\t", omittingEmptySubsequences: false)
+      let (name, way, reason) = (fields[0], fields[1], fields[2])
+      let own = tests.filter { $0.contains("\"\(name)\"") }
+      switch way {
+      case "both":
+        #expect(own.contains { $0.contains("workers: workers") }, "\(name) is not run both ways")
+      case "forked", "spawned": #expect(!own.isEmpty && reason != "", "\(line)")
+      default: #expect(way == "alone" && reason != "", "\(line)")
+      }
+    }
+  }
+
+  @Test func `a scenario is run both ways, or has a reason why not`() throws {
+    #expect(try Scenario.run("ping-pong").stderr.contains("ping-pong is run both ways"))
+    #expect(
+      try Scenario.run("thief", workers: .forked).stderr.contains("thief is not run both ways"))
+  }
+
   @Test func `exit status and signal are told apart`() throws {
     let left = try Scenario.run("exit", "7")
     #expect(left.status == 7 && left.signal == 0)
@@ -35,5 +61,15 @@ struct ScenarioTests {
     #expect(run.timedOut)
     #expect(run.signal == SIGKILL)
     #expect(!run.succeeded)
+  }
+
+  /// The source of each test.
+  private func testsOfThisFolder() throws -> [Substring] {
+    let here = "\(#filePath)"
+    let folder = here[..<(here.lastIndex(of: "/") ?? here.startIndex)]
+    let sources = try Scenario.run(
+      ["/bin/sh", "-c", "cat \(folder)/*Tests.swift"], watchdog: .seconds(60))
+    #expect(sources.succeeded, "\(sources)")
+    return sources.stdout.split(separator: "  @Test")
   }
 }

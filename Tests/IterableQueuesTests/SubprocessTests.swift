@@ -1,6 +1,7 @@
 import IterableQueues
 import Subprocess
 import SystemPackage
+import TestSupport
 import Testing
 
 /// A library that starts processes, and closes every descriptor in them that it was not given.

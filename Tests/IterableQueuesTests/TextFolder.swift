@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 
 /// A temporary folder with files, which is gone with the instance.
 final class TextFolder {
@@ -9,7 +10,7 @@ final class TextFolder {
     var name = "/tmp/text-folder-XXXXXX".utf8CString
     path = try unsafe name.withUnsafeMutableBufferPointer {
       guard unsafe mkdtemp($0.baseAddress!) != nil else {
-        throw ScenarioFailure(what: "mkdtemp", code: errno)
+        throw Unexpected("mkdtemp: errno \(errno)")
       }
       return unsafe String(cString: $0.baseAddress!)
     }
@@ -50,6 +51,6 @@ final class TextFolder {
   }
 
   private func check(_ result: CInt, _ call: String) throws {
-    if result < 0 { throw ScenarioFailure(what: call, code: errno) }
+    if result < 0 { throw Unexpected("\(call): errno \(errno)") }
   }
 }

@@ -1,41 +1,51 @@
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(10)))
 struct WorkerDiscardedTests {
-  @Test(arguments: [
-    ("throws", " threw: gone with  the wind ä€𝄞"), ("exits", " left with exit status 3"),
-    ("dies", " was killed by signal 11 (SIGSEGV)"),
-  ])
+  typealias Workers = Scenario.Workers
+
+  @Test(
+    arguments: [
+      ("throws", " threw: gone with  the wind ä€𝄞"), ("exits", " left with exit status 3"),
+      ("dies", " was killed by signal 11 (SIGSEGV)"),
+    ], Workers.allCases)
   func `a worker that nobody waited for leaves no zombie and tells its failure in one line`(
-    how: String, what: String
+    _ end: (how: String, what: String), _ workers: Workers
   ) throws {
     for when in ["early", "late"] {
-      let run = try Scenario.run("discarded", how, when)
+      let run = try Scenario.run("discarded", end.how, when, workers: workers)
       #expect(run.succeeded, "\(run)")
       let worker = run.stdout.dropLast()
-      #expect(run.stderr == "\(worker)\(what) (nobody waited for it)\n")
+      #expect(run.stderr == "\(worker)\(end.what) (nobody waited for it)\n")
     }
   }
 
-  @Test(arguments: ["early", "late"])
-  func `a worker that nobody waited for and that succeeded is silent`(when: String) throws {
-    expectQuietSuccess(try Scenario.run("discarded", "returns", when))
+  @Test(arguments: ["early", "late"], Workers.allCases)
+  func `a worker that nobody waited for and that succeeded is silent`(
+    when: String, _ workers: Workers
+  ) throws {
+    expectQuietSuccess(try Scenario.run("discarded", "returns", when, workers: workers))
   }
 
-  @Test func `a worker that was ended on purpose and let go is silent`() throws {
-    expectQuietSuccess(try Scenario.run("discarded-after-signal"))
+  @Test(arguments: Workers.allCases)
+  func `a worker that was ended on purpose and let go is silent`(_ workers: Workers) throws {
+    expectQuietSuccess(try Scenario.run("discarded-after-signal", workers: workers))
   }
 
-  @Test func `discarded workers do not make a later fork fail`() throws {
-    expectQuietSuccess(try Scenario.run("discarded-then-fork"))
+  @Test(arguments: Workers.allCases)
+  func `discarded workers do not make a later fork fail`(_ workers: Workers) throws {
+    expectQuietSuccess(try Scenario.run("discarded-then-fork", workers: workers))
   }
 
-  @Test func `the thread that awaits a discarded worker takes no signal`() throws {
-    expectQuietSuccess(try Scenario.run("discarded-thread-takes-no-signal"))
+  @Test(arguments: Workers.allCases)
+  func `the thread that awaits a discarded worker takes no signal`(_ workers: Workers) throws {
+    expectQuietSuccess(try Scenario.run("discarded-thread-takes-no-signal", workers: workers))
   }
 
-  @Test func `a group that nobody waited for tells each failure`() throws {
-    let run = try Scenario.run("discarded-group")
+  @Test(arguments: Workers.allCases)
+  func `a group that nobody waited for tells each failure`(_ workers: Workers) throws {
+    let run = try Scenario.run("discarded-group", workers: workers)
     #expect(run.succeeded, "\(run)")
     let lines = run.stderr.split(separator: "\n")
     #expect(lines.count == 2)

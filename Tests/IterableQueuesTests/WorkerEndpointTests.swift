@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// Endpoints in the hands of workers, which are forked and spawned.
@@ -55,9 +56,11 @@ struct WorkerEndpointTests {
     expectQuietSuccess(try Scenario.run("endpoints-start-fails", workers: workers))
   }
 
-  @Test func `a group keeps the workers made before one failed, and closes what was for it`() throws
-  {
-    expectQuietSuccess(try Scenario.run("endpoints-group-fails-midway"))
+  @Test(arguments: Workers.allCases)
+  func `a group keeps the workers made before one failed, and closes what was for it`(
+    _ workers: Workers
+  ) throws {
+    expectQuietSuccess(try Scenario.run("endpoints-group-fails-midway", workers: workers))
   }
 
   @Test(arguments: Workers.allCases)

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(10)))
@@ -10,10 +11,6 @@ struct WorkerForkTests {
     expectQuietSuccess(try Scenario.run("fork-after-join"))
   }
 
-  @Test func `a fork that the kernel refuses is an error with its errno`() throws {
-    expectQuietSuccess(try Scenario.run("fork-refused-by-kernel"))
-  }
-
   @Test func `buffered output appears once, and a worker runs no exit handler`() throws {
     let run = try Scenario.run("fork-stdio")
     expectQuietSuccess(run)
@@ -22,14 +19,5 @@ struct WorkerForkTests {
     let parent = lines.last?.split(separator: " ").last ?? ""
     #expect(lines.suffix(2) == ["after in \(parent)", "at exit of \(parent)"])
     #expect(lines.count == 5)
-  }
-
-  @Test func `children that are no workers are left alone`() throws {
-    expectQuietSuccess(try Scenario.run("fork-other-children"))
-  }
-
-  @Test(arguments: ["yes", "no"])
-  func `a worker dies with its parent if it is asked to`(answer: String) throws {
-    expectQuietSuccess(try Scenario.run("fork-dies-with-parent", answer))
   }
 }

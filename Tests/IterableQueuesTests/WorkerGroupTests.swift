@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(10)))
@@ -9,8 +10,9 @@ struct WorkerGroupTests {
     expectQuietSuccess(try Scenario.run("group-waits-for-all", workers: workers))
   }
 
-  @Test func `a group without workers has nothing to wait for`() throws {
-    expectQuietSuccess(try Scenario.run("group-without-workers"))
+  @Test(arguments: Workers.allCases)
+  func `a group without workers has nothing to wait for`(_ workers: Workers) throws {
+    expectQuietSuccess(try Scenario.run("group-without-workers", workers: workers))
   }
 
   @Test(arguments: ["looking", "not looking"], Workers.allCases)
@@ -40,19 +42,22 @@ struct WorkerGroupTests {
     expectQuietSuccess(try Scenario.run("group-fails-fast-by-force", workers: workers))
   }
 
-  @Test func `without failing fast the others finish`() throws {
-    expectQuietSuccess(try Scenario.run("group-does-not-fail-fast"))
+  @Test(arguments: Workers.allCases)
+  func `without failing fast the others finish`(_ workers: Workers) throws {
+    expectQuietSuccess(try Scenario.run("group-does-not-fail-fast", workers: workers))
   }
 
-  @Test func `a group also waits for workers that are forked meanwhile`() throws {
-    expectQuietSuccess(try Scenario.run("group-grows-while-waiting"))
+  @Test(arguments: Workers.allCases)
+  func `a group also waits for workers that are forked meanwhile`(_ workers: Workers) throws {
+    expectQuietSuccess(try Scenario.run("group-grows-while-waiting", workers: workers))
   }
 
   @Test func `a group that a worker inherits is inert there`() throws {
     expectQuietSuccess(try Scenario.run("group-inherited"))
   }
 
-  @Test func `a group works without a file descriptor to spare`() throws {
-    expectQuietSuccess(try Scenario.run("group-without-descriptors"))
+  @Test(arguments: Workers.allCases)
+  func `a group works without a file descriptor to spare`(_ workers: Workers) throws {
+    expectQuietSuccess(try Scenario.run("group-without-descriptors", workers: workers))
   }
 }

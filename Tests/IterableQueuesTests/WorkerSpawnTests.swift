@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// Programs as workers, and what they are told of their endpoints.
@@ -44,9 +45,11 @@ struct WorkerSpawnTests {
     expectQuietSuccess(try Scenario.run("descriptors-are-passed-on-to-that-program-only"))
   }
 
-  @Test(arguments: ["kept", "removed"])
-  func `a queue with a name is passed on, also when the name is gone`(_ name: String) throws {
-    expectQuietSuccess(try Scenario.run("a-queue-with-a-name-is-passed-on", name))
+  @Test(arguments: ["kept", "removed"], Scenario.Workers.allCases)
+  func `a queue with a name is passed on, also when the name is gone`(
+    _ name: String, _ workers: Scenario.Workers
+  ) throws {
+    expectQuietSuccess(try Scenario.run("a-queue-with-a-name-is-passed-on", name, workers: workers))
   }
 
   @Test func `a group spawns several, and closes what was made for one that failed`() throws {

@@ -1,5 +1,6 @@
 import Glibc
 import IterableQueues
+import TestSupport
 import Testing
 
 /// Runs a scenario that checks everything itself and writes nothing to standard error.
@@ -62,8 +63,9 @@ struct WorkerTests {
     expectQuietSuccess(try Scenario.run("worker-exit-status", workers: workers))
   }
 
-  @Test func `last words survive a SIGKILL that follows`() throws {
-    expectQuietSuccess(try Scenario.run("worker-last-words-survive"))
+  @Test(arguments: Workers.allCases)
+  func `last words survive a SIGKILL that follows`(_ workers: Workers) throws {
+    expectQuietSuccess(try Scenario.run("worker-last-words-survive", workers: workers))
   }
 
   @Test(arguments: Workers.allCases)
@@ -84,6 +86,11 @@ struct WorkerTests {
   @Test(arguments: Workers.allCases)
   func `a worker that somebody else reaped is an error that says so`(_ workers: Workers) throws {
     expectQuietSuccess(try Scenario.run("worker-reaped-elsewhere", workers: workers))
+  }
+
+  @Test(arguments: Workers.allCases)
+  func `children that are no workers are left alone`(_ workers: Workers) throws {
+    expectQuietSuccess(try Scenario.run("other-children-are-left-alone", workers: workers))
   }
 
   @Test func `a worker that a child inherits belongs to the parent`() throws {

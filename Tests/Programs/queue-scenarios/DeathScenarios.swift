@@ -6,7 +6,11 @@ private let leave = Work("leave-holding-both") {
   (_, producer: Producer<Int>, consumer: Consumer<Int>) in leaveHolding(producer, consumer)
 }
 
-let deathWorks: [any AnyWork] = [leave]
+private let refuseToRun = Work("refuse-to-run-elsewhere") { (_, _: Producer<Int>) in
+  fail("the worker got its endpoint")
+}
+
+let deathWorks: [any AnyWork] = [leave, refuseToRun]
 
 /// What the dead leave, where nobody waits who would notice.
 let deathScenarios: [String: Scenario] = [
@@ -72,7 +76,7 @@ let deathScenarios: [String: Scenario] = [
     let unshare = unsafe unsafeBitCast(dlsym(nil, "unshare"), to: Unshare.self)
     if unshare(getuid() == 0 ? newPid : newPid | newUser) != 0 { fail("unshare: errno \(errno)") }
     let producer = try queue.makeProducer()
-    let worker = try Worker.fork(producer) { _ in fail("the worker got its endpoint") }
+    let worker = try start(refuseToRun, producer)
     let error = expectThrows(WorkerError.self) { try worker.wait() }
     expect("\(error)".contains("foreignNamespace"), "the error says why: \(error)")
     expect("\(error)".contains("pid namespace"), "the error says which namespace: \(error)")

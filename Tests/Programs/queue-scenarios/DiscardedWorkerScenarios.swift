@@ -2,38 +2,50 @@ import Glibc
 import IterableQueues
 import SharedMemory
 
+private let endSomehow = Work("discarded-end-somehow") { given in
+  given.gate.pass()
+  switch given.texts[0] {
+  case "throws": throw Boom("gone\nwith \u{1B}the wind ä€𝄞")
+  case "exits": _exit(3)
+  case "dies": raise(SIGSEGV)
+  default: break
+  }
+}
+private let sleepOn = Work("discarded-sleep-on") { _ in sleepForEver() }
+private let passGate = Work("discarded-pass-gate") { given in given.gate.pass() }
+private let throwText = Work("discarded-throw-text") { given in
+  if let gate = given.gates.first { gate.pass() }
+  throw Boom(given.texts[0])
+}
+private let doNothing = Work("discarded-do-nothing") { _ in }
+
+let discardedWorks: [any AnyWork] = [endSomehow, sleepOn, passGate, throwText, doNothing]
+
 /// Workers that nobody waits for. The tests look at what is on standard error.
 let discardedWorkerScenarios: [String: Scenario] = [
   // How it ends, and whether it is let go before or after it has.
   "discarded": { arguments in
     let gate = Gate(), how = arguments[0], isEarly = arguments[1] == "early"
     forbidCoreDumps()
-    func forkAndLetGo() throws {
-      let worker = try Worker.fork(options: .init(name: "lost")) {
-        gate.pass()
-        switch how {
-        case "throws": throw Boom("gone\nwith \u{1B}the wind ä€𝄞")
-        case "exits": _exit(3)
-        case "dies": raise(SIGSEGV)
-        default: break
-        }
-      }
+    func startAndLetGo() throws {
+      let worker = try start(
+        endSomehow, given: Given(gate, texts: [how]), options: .init(name: "lost"))
       say("worker \"lost\" (pid \(worker.processIdentifier))")
       if isEarly { return }
       gate.open()
       eventually { !worker.isRunning }
     }
-    try forkAndLetGo()
+    try startAndLetGo()
     if isEarly { gate.open() }
     eventually { hasNoChildren }
     // The line is written after the child was reaped.
     try eventually { try threads() == 1 }
   },
   "discarded-after-signal": { _ in
-    func forkAndLetGo(_ end: (Worker) -> Void) throws { end(try Worker.fork { sleepForEver() }) }
-    try forkAndLetGo { $0.kill() }
-    try forkAndLetGo { $0.terminate() }
-    try forkAndLetGo {
+    func startAndLetGo(_ end: (Worker) -> Void) throws { end(try start(sleepOn)) }
+    try startAndLetGo { $0.kill() }
+    try startAndLetGo { $0.terminate() }
+    try startAndLetGo {
       $0.kill()
       while $0.isRunning { usleep(1000) }
     }
@@ -42,7 +54,7 @@ let discardedWorkerScenarios: [String: Scenario] = [
   },
   "discarded-then-fork": { _ in
     let gate = Gate()
-    for _ in 0..<20 { _ = try Worker.fork { gate.pass() } }
+    for _ in 0..<20 { try start(passGate, given: Given(gate)) }
     // Twenty threads wait for them, and are no reason to refuse.
     expectEqual(try threads(), 21)
     try Worker.fork {}.wait()
@@ -53,7 +65,7 @@ let discardedWorkerScenarios: [String: Scenario] = [
   },
   "discarded-thread-takes-no-signal": { _ in
     let gate = Gate()
-    _ = try Worker.fork { gate.pass() }
+    try start(passGate, given: Given(gate))
     var all = sigset_t()
     unsafe sigfillset(&all)
     unsafe pthread_sigmask(SIG_SETMASK, &all, nil)
@@ -69,18 +81,16 @@ let discardedWorkerScenarios: [String: Scenario] = [
   },
   "discarded-group": { _ in
     let gate = Gate()
-    func forkAndLetGo() throws {
+    func startAndLetGo() throws {
       let group = WorkerGroup()
-      try group.fork { throw Boom("one") }
-      try group.fork {
-        gate.pass(); throw Boom("two")
-      }
-      try group.fork {}
+      try start(throwText, given: Given(texts: ["one"]), in: group)
+      try start(throwText, given: Given(gate, texts: ["two"]), in: group)
+      try start(doNothing, in: group)
       while group.workers[0].isRunning { usleep(1000) }
       // Looking is not waiting.
       expect(group.isRunning, "the second one runs")
     }
-    try forkAndLetGo()
+    try startAndLetGo()
     gate.open()
     eventually { hasNoChildren }
     try eventually { try threads() == 1 }

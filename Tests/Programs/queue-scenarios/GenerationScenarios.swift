@@ -33,6 +33,20 @@ struct Belongings {
   }
 }
 
+/// What a forked worker that is given nothing makes its endpoints of; a program finds it by its name.
+nonisolated(unsafe) private var current: IterableQueue<Int>?
+
+private let liveWithEndpoints = Work("live-with-endpoints") {
+  (given, producer: Producer<Int>, consumer: Consumer<Int>) in
+  try live(given.numbers[0], producer, consumer)
+}
+private let liveByItself = Work("live-by-itself") { given in
+  let queue = try unsafe current ?? IterableQueue(attachingTo: QueueName(given.texts[0]))
+  try live(given.numbers[0], queue.makeProducer(), queue.makeConsumer())
+}
+
+let generationWorks: [any AnyWork] = [liveWithEndpoints, liveByItself]
+
 /// What a queue's memory takes of the machine's, in blocks of 512 bytes.
 private func blocks(of ring: Ring) -> Int {
   var info = stat()
@@ -58,12 +72,19 @@ let generationScenarios: [String: Scenario] = [
 ]
 
 private func live(generations count: Int, inBatchesOf batch: Int) throws {
-  let queue = try IterableQueue<Int>(configuration: .init(maxEndpoints: 256, maxDeliveries: 255))
+  let configuration = QueueConfiguration(maxEndpoints: 256, maxDeliveries: 255)
+  let name = try QueueName("scenario.generations.\(getpid())")
+  let queue =
+    areWorkersSpawned
+    ? try IterableQueue<Int>(named: name, configuration: configuration)
+    : try IterableQueue<Int>(configuration: configuration)
+  unsafe current = queue
+  defer { unsafe current = nil }
   let consumer = try queue.makeConsumer()
   let ring = consumer.endpointCore.ring
   var steady: (blocks: Int, belongings: Belongings)?
   var acknowledged = 0, taken = 0, number = 0
-  let start = ContinuousClock.now
+  let begin = ContinuousClock.now
   while number < count {
     var workers: [Worker] = []
     for _ in 0..<min(batch, count - number) {
@@ -71,8 +92,10 @@ private func live(generations count: Int, inBatchesOf batch: Int) throws {
       // Half of them get their endpoints from here, the others make them.
       workers.append(
         own % 2 == 0
-          ? try Worker.fork(queue.makeProducer(), queue.makeConsumer()) { try work(own, $0, $1) }
-          : try Worker.fork { try work(own, queue.makeProducer(), queue.makeConsumer()) })
+          ? try start(
+            liveWithEndpoints, queue.makeProducer(), queue.makeConsumer(),
+            given: Given(numbers: [own]))
+          : try start(liveByItself, given: Given(numbers: [own], texts: ["\(name)"])))
       if own % 3 == 0 { acknowledged += 1 }
       number += 1
     }
@@ -84,7 +107,7 @@ private func live(generations count: Int, inBatchesOf batch: Int) throws {
     }
     consumer.acknowledge()
     if number % 10_000 == 0 {
-      let (seconds, now) = ((ContinuousClock.now - start).components.seconds, Belongings())
+      let (seconds, now) = ((ContinuousClock.now - begin).components.seconds, Belongings())
       say("\(number) workers after \(seconds) s, \(blocks(of: ring)) blocks, \(now)")
     }
     if let steady {
@@ -110,10 +133,10 @@ private func live(generations count: Int, inBatchesOf batch: Int) throws {
   say(
     "\(count) workers, \(acknowledged) returned, \(taken) items left by the others, "
       + "\(blocks(of: ring)) blocks of shared memory, \(steady?.blocks ?? 0) after 500 workers, "
-      + "\((ContinuousClock.now - start).components.seconds) s")
+      + "\((ContinuousClock.now - begin).components.seconds) s")
 }
 
-private func work(_ number: Int, _ producer: Producer<Int>, _ consumer: Consumer<Int>) throws {
+private func live(_ number: Int, _ producer: Producer<Int>, _ consumer: Consumer<Int>) throws {
   try producer.put(number)
   // There are as many items as workers that have none yet, or more.
   guard try consumer.get() != nil else { fail("the end came early") }

@@ -32,6 +32,27 @@ private func flows(_ producer: Producer<Int>, _ consumer: Consumer<Int>) throws 
   consumer.acknowledge()
 }
 
+private let dieAtGate = Work("limit-die-at-gate") { (given, _: Producer<Int>) in
+  given.gate.pass()
+  raise(SIGKILL)
+}
+private let waitWithoutDescriptors = Work("limit-wait-without-descriptors") {
+  (given, consumer: Consumer<Int>) in
+  useUpDescriptors()
+  given.gate.open()
+  expectEqual(try consumer.get(), nil)
+  expectEqual(consumer.endReason, .producersLost(1))
+}
+private let putFive = Work("limit-put-five") { (_, producer: Producer<Int>) in
+  try producer.put(5)
+}
+private let letFlow = Work("limit-let-flow") {
+  (_, producer: Producer<Int>, consumer: Consumer<Int>) in
+  try flows(producer, consumer)
+}
+
+let limitWorks: [any AnyWork] = [dieAtGate, waitWithoutDescriptors, putFive, letFlow]
+
 /// Limits of the process that are used up.
 let limitScenarios: [String: Scenario] = [
   "no-descriptors": { _ in
@@ -44,23 +65,23 @@ let limitScenarios: [String: Scenario] = [
     expect("\(error)".contains("RLIMIT_NOFILE"), "\(error)")
     // What there is goes on, and endpoints need no descriptor.
     try flows(queue.makeProducer(), queue.makeConsumer())
-    // The worker finds out who it is by the descriptor that is kept for that.
-    let consumer = try queue.makeConsumer()
-    try Worker.fork(queue.makeProducer()) { try $0.put(5) }.wait()
+    let consumer = try queue.makeConsumer(), producer = try queue.makeProducer()
+    do {
+      // A forked worker finds out who it is by the descriptor that is kept for that.
+      try start(putFive, producer).wait()
+    } catch let error as QueueError where areWorkersSpawned {
+      // A program would have to be given one.
+      expectEqual(error.code, .system)
+      expect("\(error)".contains("Too many open files"), "\(error)")
+      expect(hasNoChildren, "no worker has been made")
+      try producer.put(5)
+    }
     expectEqual(try consumer.get(), 5)
   },
   "no-descriptors-and-a-zombie": { _ in
     let queue = try IterableQueue<Int>(), isReady = Gate(), mayDie = Gate()
-    let dying = try Worker.fork(queue.makeProducer()) { _ in
-      mayDie.pass()
-      raise(SIGKILL)
-    }
-    let waiting = try Worker.fork(queue.makeConsumer()) { consumer in
-      useUpDescriptors()
-      isReady.open()
-      expectEqual(try consumer.get(), nil)
-      expectEqual(consumer.endReason, .producersLost(1))
-    }
+    let dying = try start(dieAtGate, queue.makeProducer(), given: Given(mayDie))
+    let waiting = try start(waitWithoutDescriptors, queue.makeConsumer(), given: Given(isReady))
     queue.close()
     isReady.pass()
     mayDie.open()
@@ -95,7 +116,10 @@ let limitScenarios: [String: Scenario] = [
     expect("\(error)".contains("the queue's memory cannot be made: mmap"), "\(error)")
     expect("\(error)".contains("RLIMIT_AS"), "\(error)")
     try flows(queue.makeProducer(), queue.makeConsumer())
-    try Worker.fork(queue.makeProducer(), queue.makeConsumer()) { try flows($0, $1) }.wait()
+    // A program maps the queue for each endpoint.
+    let consumer = try queue.makeConsumer()
+    try start(putFive, queue.makeProducer()).wait()
+    expectEqual(try consumer.get(), 5)
     // A refused queue has left nothing behind.
     let before = Belongings()
     for _ in 0..<100 { _ = try? IterableQueue<Int>() }
@@ -106,9 +130,10 @@ let limitScenarios: [String: Scenario] = [
     let queue = try IterableQueue<Int>()
     forbidProcesses()
     let producer = try queue.makeProducer()
-    let error = expectThrows(QueueError.self) { _ = try Worker.fork(producer) { _ in } }
+    let error = expectThrows(QueueError.self) { try start(putFive, producer) }
     expectEqual(error.code, .system)
-    expect("\(error)".contains("fork failed"), "\(error)")
+    let call = areWorkersSpawned ? "posix_spawn" : "fork"
+    expect("\(error)".contains("\(call) failed (Resource temporarily unavailable)"), "\(error)")
     expect("\(error)".contains("RLIMIT_NPROC"), "\(error)")
     try flows(producer, queue.makeConsumer())
     let other = try IterableQueue<Int>()
@@ -122,6 +147,7 @@ let limitScenarios: [String: Scenario] = [
     expect("\(error)".contains("File too large"), "\(error)")
     expect("\(error)".contains("RLIMIT_FSIZE"), "\(error)")
     try flows(queue.makeProducer(), queue.makeConsumer())
+    try start(letFlow, queue.makeProducer(), queue.makeConsumer()).wait()
   },
   "an-anonymous-queue-cannot-be-truncated": { _ in
     let queue = try IterableQueue<Int>()

@@ -69,7 +69,35 @@ private let exitWithGlobals = Work("exit-with-globals") { given in
   exit(0)
 }
 
+private let attachAsNobody = Work("attach-as-nobody") { given in
+  let name = try QueueName(given.texts[0])
+  expectEqual(setuid(65534), 0)
+  for error in [
+    expectThrows(QueueError.self) { _ = try IterableQueue<Int>(attachingTo: name) },
+    expectThrows(QueueError.self) {
+      _ = try IterableQueue<Int>(attachingTo: name, ownedBy: .anyone)
+    }, expectThrows(QueueError.self) { try name.remove() },
+  ] {
+    expectEqual(error.code, .permissionDenied)
+    expect("\(error)".contains("belongs to user 0"), "\(error)")
+    expect("\(error)".contains("600"), "\(error)")
+  }
+  let taken = expectThrows(QueueError.self) { _ = try IterableQueue<Int>(named: name) }
+  expectEqual(taken.code, .alreadyExists)
+}
+private let createAsNobody = Work("create-as-nobody") { given in
+  expectEqual(setuid(65534), 0)
+  let queue = try IterableQueue<Int>(
+    named: QueueName(given.texts[0]),
+    configuration: .init(permissions: [.ownerReadWrite, .groupReadWrite, .otherReadWrite]))
+  try queue.makeProducer().put(9)
+  given.gates[0].open()
+  given.gates[1].pass()
+  withExtendedLifetime(queue) {}
+}
+
 let nameWorks: [any AnyWork] = [
+  attachAsNobody, createAsNobody,
   holdByName, useByName, createInTurn, attachLate, keepEndpoint, exitWithGlobals,
 ]
 
@@ -211,38 +239,15 @@ let nameScenarios: [String: Scenario] = [
     if getuid() != 0 { return say("skipped: only root can become another user") }
     let name = try fresh("user")
     let queue = try IterableQueue<Int>(named: name)
-    expectEqual(
-      inChild {
-        expectEqual(setuid(65534), 0)
-        for code in [
-          expectThrows(QueueError.self) { _ = try IterableQueue<Int>(attachingTo: name) },
-          expectThrows(QueueError.self) {
-            _ = try IterableQueue<Int>(attachingTo: name, ownedBy: .anyone)
-          }, expectThrows(QueueError.self) { try name.remove() },
-        ] {
-          expectEqual(code.code, .permissionDenied)
-          expect("\(code)".contains("belongs to user 0"), "\(code)")
-          expect("\(code)".contains("600"), "\(code)")
-        }
-        let taken = expectThrows(QueueError.self) { _ = try IterableQueue<Int>(named: name) }
-        expectEqual(taken.code, .alreadyExists)
-      }, 0)
+    try start(attachAsNobody, given: Given(texts: ["\(name)"])).wait()
     expect(exists(name), "it is still there")
     withExtendedLifetime(queue) {}
   },
   "a-stranger's-queue-is-refused-unless-it-is-asked-for": { _ in
     if getuid() != 0 { return say("skipped: only root can become another user") }
     let name = try fresh("stranger"), isMade = Gate(), mayEnd = Gate()
-    let stranger = try Worker.fork {
-      expectEqual(setuid(65534), 0)
-      let queue = try IterableQueue<Int>(
-        named: name,
-        configuration: .init(permissions: [.ownerReadWrite, .groupReadWrite, .otherReadWrite]))
-      try queue.makeProducer().put(9)
-      isMade.open()
-      mayEnd.pass()
-      withExtendedLifetime(queue) {}
-    }
+    let stranger = try start(
+      createAsNobody, given: Given(isMade, mayEnd, texts: ["\(name)"]))
     isMade.pass()
     let error = expectThrows(QueueError.self) { _ = try IterableQueue<Int>(attachingTo: name) }
     expectEqual(error.code, .permissionDenied)

@@ -8,6 +8,9 @@ import SharedMemory
 private struct MemoryGroup {
   let folder: String
 
+  /// One that another process has made.
+  init(folder: String) { self.folder = folder }
+
   init?(bytes: Int) {
     for (parent, limit) in [
       ("/sys/fs/cgroup/memory", "memory.limit_in_bytes"), ("/sys/fs/cgroup", "memory.max"),
@@ -49,6 +52,17 @@ private func useUpMemory() -> Never {
   }
 }
 
+private let useUpMemoryInLock = Work("use-up-memory-in-lock") {
+  (given, mine: Consumer<Int>, putting: Producer<Int>) in
+  expectEqual(try mine.get(), 1)
+  MemoryGroup(folder: given.texts[1]).enter()
+  let ring = putting.endpointCore.ring
+  _ = (given.texts[0] == "put" ? ring.testingPutLock : ring.testingGetLock).lock(repairing: {})
+  useUpMemory()
+}
+
+let outOfMemoryWorks: [any AnyWork] = [useUpMemoryInLock]
+
 /// The kernel kills a process for its memory.
 let outOfMemoryScenarios: [String: Scenario] = [
   // Exits with 0 where `an-oom-kill` can be shown.
@@ -58,18 +72,13 @@ let outOfMemoryScenarios: [String: Scenario] = [
   },
   // It holds an item, and the lock of those who take, or put.
   "an-oom-kill-is-a-death": { arguments in
-    let name = arguments[0]
     guard let group = MemoryGroup(bytes: 32 << 20) else { fail("no memory group: errno \(errno)") }
     let queue = try IterableQueue<Int>()
     let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
     try producer.put(contentsOf: [1, 2])
-    let worker = try Worker.fork(queue.makeConsumer(), queue.makeProducer()) { mine, putting in
-      expectEqual(try mine.get(), 1)
-      group.enter()
-      let ring = putting.endpointCore.ring
-      _ = (name == "put" ? ring.testingPutLock : ring.testingGetLock).lock(repairing: {})
-      useUpMemory()
-    }
+    let worker = try start(
+      useUpMemoryInLock, queue.makeConsumer(), queue.makeProducer(),
+      given: Given(texts: [arguments[0], group.folder]))
     let error = expectThrows(WorkerError.self) { try worker.wait() }
     expect("\(error)".contains("SIGKILL"), "\(error)")
     try producer.put(3)

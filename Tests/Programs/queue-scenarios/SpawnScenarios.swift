@@ -287,9 +287,7 @@ let spawnScenarios: [String: Scenario] = [
     if arguments[0] == "removed" { try name.remove() }
     let workers = WorkerGroup()
     for _ in 0..<3 {
-      try workers.spawn(
-        .thisProgram, arguments: ["--work", handOn.name, try text(of: Given())],
-        endpoints: ["0": items.makeConsumer(), "1": results.makeProducer()])
+      try start(handOn, items.makeConsumer(), results.makeProducer(), in: workers)
     }
     let feed = try items.makeProducer(), heard = try results.makeConsumer()
     items.close()

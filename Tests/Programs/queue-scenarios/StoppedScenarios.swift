@@ -13,14 +13,7 @@ private let stopHoldingOne = Work("stop-holding-one") {
 }
 private let stopInLock = Work("stop-in-lock") { (given, mine: Producer<Int>) in
   given.gate.pass()
-  let ring = mine.endpointCore.ring
-  let lock =
-    given.texts[0] == "put"
-    ? ring.testingPutLock
-    : given.texts[0] == "get" ? ring.testingGetLock : ring.testingRegistryLock
-  _ = lock.lock(repairing: {})
-  raise(SIGSTOP)
-  lock.unlock(at: .testing)
+  stop(in: given.texts[0], of: mine.endpointCore.ring)
   try mine.put(10)
 }
 private let handOn = Work("hand-on-while-stopped") {
@@ -28,7 +21,36 @@ private let handOn = Work("hand-on-while-stopped") {
   for item in mine { try putting.put(item) }
 }
 
-let stoppedWorks: [any AnyWork] = [stopHoldingOne, stopInLock, handOn]
+private let stopInLockOnly = Work("stop-in-lock-only") { (given, mine: Producer<Int>) in
+  given.gate.pass()
+  stop(in: given.texts[0], of: mine.endpointCore.ring)
+}
+private let waitForStopped = Work("wait-for-stopped") {
+  (given, producer: Producer<Int>, consumer: Consumer<Int>, said: Producer<Int>) in
+  given.gates[0].open()
+  eventually { state(of: pid_t(given.numbers[0])) == "T" }
+  given.gates[1].open()
+  switch given.texts[0] {
+  case "put": try producer.put(3)
+  case "get": expectEqual(try consumer.get(), 2)
+  default: producer.close()
+  }
+  try said.put(1)
+}
+
+/// Stops this process while it holds a lock.
+private func stop(in name: String, of ring: Ring) {
+  let lock =
+    name == "put"
+    ? ring.testingPutLock : name == "get" ? ring.testingGetLock : ring.testingRegistryLock
+  _ = lock.lock(repairing: {})
+  raise(SIGSTOP)
+  lock.unlock(at: .testing)
+}
+
+let stoppedWorks: [any AnyWork] = [
+  stopHoldingOne, stopInLock, stopInLockOnly, waitForStopped, handOn,
+]
 
 /// A stopped process is alive: nothing is taken from it, and only untimed operations wait for it.
 let stoppedScenarios: [String: Scenario] = [
@@ -125,28 +147,11 @@ let stoppedScenarios: [String: Scenario] = [
     let isReady = Gate(), mayStop = Gate(), sawIt = Gate(), mine = try queue.makeConsumer()
     try queue.makeProducer().put(contentsOf: [1, 2])
     expectEqual(try mine.get(), 1)
-    let holder = try Worker.fork(queue.makeProducer()) { producer in
-      mayStop.pass()
-      let ring = producer.endpointCore.ring
-      let lock =
-        name == "put"
-        ? ring.testingPutLock : name == "get" ? ring.testingGetLock : ring.testingRegistryLock
-      _ = lock.lock(repairing: {})
-      raise(SIGSTOP)
-      lock.unlock(at: .testing)
-    }
-    let waiting = try Worker.fork(queue.makeProducer(), queue.makeConsumer(), said.makeProducer()) {
-      producer, consumer, said in
-      isReady.open()
-      eventually { state(of: holder.processIdentifier) == "T" }
-      sawIt.open()
-      switch name {
-      case "put": try producer.put(3)
-      case "get": expectEqual(try consumer.get(), 2)
-      default: producer.close()
-      }
-      try said.put(1)
-    }
+    let holder = try start(
+      stopInLockOnly, queue.makeProducer(), given: Given(mayStop, texts: [name]))
+    let waiting = try start(
+      waitForStopped, queue.makeProducer(), queue.makeConsumer(), said.makeProducer(),
+      given: Given(isReady, sawIt, numbers: [Int(holder.processIdentifier)], texts: [name]))
     let heard = try said.makeConsumer()
     isReady.pass()
     mayStop.open()

@@ -1,10 +1,7 @@
 import FoundationEssentials
 import Glibc
 import IterableQueues
-
-/// How the workers of this run are started: SCENARIO_WORKERS is "forked" or "spawned".
-let areWorkersSpawned =
-  unsafe getenv("SCENARIO_WORKERS").map { unsafe String(cString: $0) } == "spawned"
+import Synchronization
 
 /// What a worker knows beside its endpoints.
 struct Given: Codable, Sendable {
@@ -63,15 +60,19 @@ extension Producer: Inheritable where Item: Codable {
   convenience init(inheritedAs name: String) throws { try self.init(inherited: name) }
 }
 
-/// Starts a worker: a fork, or this program once more.
+/// Starts a worker: a fork, or this program once more. `others` are endpoints that a program may take up
+/// by their names; a fork has what its parent has.
 @discardableResult
 func start<each E: Inheritable>(
   _ work: Work<repeat each E>, _ endpoints: repeat each E, given: Given = Given(),
-  in group: WorkerGroup? = nil, options: Worker.Options = Worker.Options()
+  others: [String: any Endpoint] = [:], in group: WorkerGroup? = nil,
+  options: Worker.Options = Worker.Options()
 ) throws -> Worker {
   if areWorkersSpawned {
+    startedPrograms.add(1, ordering: .relaxed)
     var named: [String: any Endpoint] = [:]
     repeat named["\(named.count)"] = each endpoints
+    named.merge(others) { own, _ in own }
     let arguments = ["--work", work.name, try text(of: given)]
     return try group?.spawn(
       .thisProgram, arguments: arguments, endpoints: named, options: options)
@@ -83,6 +84,27 @@ func start<each E: Inheritable>(
     ?? Worker.fork(repeat each endpoints, options: options) { (mine: repeat each E) in
       try work.body(given, repeat each mine)
     }
+}
+
+/// Starts `count` workers by the group's own form for that.
+func start<each E: Inheritable>(
+  count: Int, _ work: Work<repeat each E>, given: Given = Given(), in group: WorkerGroup,
+  endpoints: () throws -> (repeat each E)
+) throws {
+  if areWorkersSpawned {
+    startedPrograms.add(1, ordering: .relaxed)
+    let arguments = ["--work", work.name, try text(of: given)]
+    try group.spawn(count: count, .thisProgram, arguments: arguments) { _ in
+      let made = try endpoints()
+      var named: [String: any Endpoint] = [:]
+      repeat named["\(named.count)"] = each made
+      return named
+    }
+  } else {
+    try group.fork(count: count, endpoints: endpoints) { (mine: repeat each E) in
+      try work.body(given, repeat each mine)
+    }
+  }
 }
 
 func text(of given: Given) throws -> String {

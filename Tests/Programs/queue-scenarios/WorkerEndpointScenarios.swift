@@ -33,8 +33,12 @@ private let takeTwoAndThree = Work("take-two-and-three") { (_, items: Consumer<I
   expectEqual(Array(items), [2, 3])
 }
 
+private let refuseToRun = Work("refuse-to-run") { (_, _: Producer<Int>, _: Producer<Int>) in
+  fail("the worker runs")
+}
+
 let endpointWorks: [any AnyWork] = [
-  feedThousand, halve, putNumber, putOneAtGate, doNothing, takeOne, takeOneAndThrow,
+  refuseToRun, feedThousand, halve, putNumber, putOneAtGate, doNothing, takeOne, takeOneAndThrow,
   takeOneAndSleep, takeTwoAndThree,
 ]
 
@@ -178,13 +182,10 @@ let workerEndpointScenarios: [String: Scenario] = [
     let workers = WorkerGroup()
     var made: [Producer<Int>] = []
     let error = expectThrows(Boom.self) {
-      try workers.fork(count: 5) {
+      try start(count: 5, putOneAtGate, given: Given(gate), in: workers) {
         if made.count == 3 { throw Boom("no more") }
         made.append(try items.makeProducer())
         return made.last!
-      } body: { (producer: Producer<Int>) in
-        gate.pass()
-        try producer.put(1)
       }
     }
     expectEqual(error.description, "no more")
@@ -195,11 +196,7 @@ let workerEndpointScenarios: [String: Scenario] = [
     let good = try items.makeProducer(), bad = try items.makeProducer()
     bad.close()
     let refusal = expectThrows(QueueError.self) {
-      try workers.fork(count: 1) {
-        (good, bad)
-      } body: { _, _ in
-        fail("the worker runs")
-      }
+      try start(count: 1, refuseToRun, in: workers) { (good, bad) }
     }
     expectEqual(refusal.code, .endpointClosed)
     expectEqual(expectThrows(QueueError.self) { try good.put(1) }.code, .endpointClosed)

@@ -58,7 +58,7 @@ let workerGroupScenarios: [String: Scenario] = [
     try group.wait()
     group.terminate()
     group.kill()
-    try group.fork(count: 0) { _ in fail("no worker was asked for") }
+    try start(count: 0, sleepOn, in: group) { () }
     expect(!group.isRunning && group.workers.isEmpty, "nobody is in it")
   },
   "group-first-failure": { arguments in
@@ -145,8 +145,8 @@ let workerGroupScenarios: [String: Scenario] = [
   },
   "group-does-not-fail-fast": { _ in
     let group = WorkerGroup(), gate = Gate(), failed = Gate()
-    try group.fork { throw Boom("early") }
-    try group.fork { gate.pass() }
+    try start(throwText, given: Given(texts: ["early"]), in: group)
+    try start(passGate, given: Given(gate), in: group)
     DispatchQueue.global().async {
       while group.workers[0].isRunning { usleep(1000) }
       usleep(50_000)
@@ -160,14 +160,13 @@ let workerGroupScenarios: [String: Scenario] = [
   },
   "group-grows-while-waiting": { _ in
     let group = WorkerGroup(), first = Gate(), second = Gate(), added = Gate()
-    try group.fork { first.pass() }
+    try start(passGate, given: Given(first), in: group)
     DispatchQueue.global().async {
       do {
         usleep(20_000)
-        try group.fork(options: .init(allowsThreads: true)) {
-          second.pass()
-          throw Boom("the late one")
-        }
+        try start(
+          throwAtGate, given: Given(second, texts: ["the late one"]), in: group,
+          options: .init(allowsThreads: true))
         first.open()
         while group.workers[0].isRunning { usleep(1000) }
         added.open()
@@ -200,11 +199,8 @@ let workerGroupScenarios: [String: Scenario] = [
   "group-without-descriptors": { _ in
     // No pidfd can be had: the group looks now and then.
     let group = WorkerGroup(failFast: true), gate = Gate()
-    try group.fork(count: 2) { _ in sleepForEver() }
-    try group.fork {
-      gate.pass()
-      throw Boom("the cause")
-    }
+    for _ in 0..<2 { try start(sleepOn, in: group) }
+    try start(throwAtGate, given: Given(gate, texts: ["the cause"]), in: group)
     var few = rlimit(rlim_cur: 3, rlim_max: 3)
     unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &few)
     gate.open()

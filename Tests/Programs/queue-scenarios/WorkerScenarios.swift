@@ -1,3 +1,4 @@
+import CIterableQueue
 import Dispatch
 import Glibc
 import IterableQueues
@@ -26,7 +27,22 @@ private let ignoreAndSleep = Work("ignore-and-sleep") { given in
   sleepForEver()
 }
 
+/// Has said its last words when it cannot write out what stdio holds.
+private let throwAndHang = Work("throw-and-hang") { given in
+  var ends: [CInt] = [0, 0]
+  expectEqual(unsafe pipe(&ends), 0)
+  _ = fcntl(ends[1], F_SETFL, O_NONBLOCK)
+  while unsafe write(ends[1], "x", 1) == 1 {}
+  _ = fcntl(ends[1], F_SETFL, 0)
+  dup2(ends[1], STDOUT_FILENO)
+  print("held back")
+  given.gate.open()
+  throw Boom(given.texts[0])
+}
+private let doNothing = Work("worker-do-nothing") { _ in }
+
 let workerWorks: [any AnyWork] = [
+  throwAndHang, doNothing,
   tellNumber, throwText, throwAtGate, throwAtLength, raiseSignal, failFatally, leaveWith, passGate,
   sleepOn, ignoreAndSleep,
 ]
@@ -91,16 +107,14 @@ let workerScenarios: [String: Scenario] = [
     expectEqual("\(error)", "worker (pid \(worker.processIdentifier)) left with exit status 3")
   },
   "worker-last-words-survive": { _ in
-    let child = try ChildProcess.fork(diesWithParent: false) { _ in
-      "child"
-    } body: { words in
-      words.say("farewell")
-      raise(SIGKILL)
-      return 0
-    }
-    expectEqual(child.waitForEnd(), .killed(signal: SIGKILL, coreDumped: false))
-    child.markAwaited()
-    expectEqual(child.lastWords.heard()?.text, "farewell")
+    let isFull = Gate()
+    let worker = try start(throwAndHang, given: Given(isFull, texts: ["farewell"]))
+    isFull.pass()
+    waitUntilAsleep(worker.processIdentifier)
+    worker.kill()
+    let error = expectThrows(WorkerError.self) { try worker.wait() }
+    expectEqual(error.ending, .killed(signal: SIGKILL, coreDumped: false))
+    expectEqual(error.message, "farewell")
   },
   "worker-many-waiters": { _ in
     let gate = Gate()
@@ -161,6 +175,18 @@ let workerScenarios: [String: Scenario] = [
     expectEqual(
       expectThrows(WorkerError.self) { try third.wait(timeout: .seconds(40)) }.ending,
       .reapedElsewhere)
+  },
+  "other-children-are-left-alone": { _ in
+    // Somebody else's child ends, and is not waited for by us.
+    let other = ciq_fork()
+    if other == 0 { ciq_leave(7) }
+    let group = WorkerGroup()
+    try start(doNothing, in: group)
+    try start(doNothing).wait()
+    try group.wait()
+    var state: CInt = 0
+    expectEqual(unsafe waitpid(other, &state, 0), other)
+    expectEqual(state >> 8, 7)
   },
   "worker-inherited": { _ in
     let gate = Gate(), parent = getpid()

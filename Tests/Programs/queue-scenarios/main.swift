@@ -15,18 +15,23 @@ let scenarios: [String: Scenario] = [
 /// What workers do, for those that are started as programs of their own.
 let works: [any AnyWork] = [
   endpointWorks, queueWorks, lossWorks, wayToDieWorks, stoppedWorks, deathWorks,
-  workerWorks, groupWorks, nameWorks, spawnWorks,
+  workerWorks, groupWorks, discardedWorks, handOverWorks, limitWorks, outOfMemoryWorks,
+  generationWorks, nameWorks, spawnWorks,
 ].flatMap { $0 }
 
 if CommandLine.arguments.dropFirst().first == "--work" { runWork(CommandLine.arguments[...]) }
+
+if CommandLine.arguments.dropFirst() == ["--list"] { listScenarios() }
 
 guard CommandLine.arguments.count > 1, let scenario = scenarios[CommandLine.arguments[1]] else {
   fail(
     "usage: queue-scenarios NAME [ARGUMENTS…], with one of these names:\n  "
       + scenarios.keys.sorted().joined(separator: "\n  "))
 }
+refuseOtherWays(of: CommandLine.arguments[1])
 do {
   try scenario(Array(CommandLine.arguments.dropFirst(2)))
 } catch {
   fail("threw: \(error)")
 }
+refuseNoProgram(in: CommandLine.arguments[1])
