@@ -4,8 +4,12 @@ internal import RingBuffer
 ///
 /// The iteration ends exactly when the queue is closed, no producer is left, and nothing is left to
 /// read, also when processes die. Asking for the next item acknowledges the one before it. An item
-/// that is not acknowledged when its consumer dies, is closed by `deinit`, or rejects it, goes to
-/// another consumer.
+/// that is not acknowledged when its consumer dies, is closed by `deinit`, rejects or releases it, goes
+/// to another consumer.
+///
+/// To leave the loop by `break`, `return` or `throw` says nothing of the item in hand: it stays there
+/// until you acknowledge, reject or release it, ask for the next one, or close the consumer. If you do
+/// none of these and let the consumer go, another one gets the item.
 ///
 /// Thread-safe: many threads may share a consumer, but the next `get` of any of them acknowledges
 /// the consumer's item; for delivery at least once, give each thread a consumer of its own. A child
@@ -196,7 +200,17 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
 
   /// Gives the item in hand, or the batch, back: it is offered again, to whoever asks next, with
   /// `attempt` + 1; after `maxDeliveries` it becomes a dead letter.
-  public func reject() { core.reject() }
+  ///
+  /// Reject an item that is to blame; `release()` one that is not. Does nothing if none is in hand.
+  public func reject() { core.reject(uncounted: false) }
+
+  /// Gives the item in hand, or the batch, back as if it had not been delivered: it is offered again, to
+  /// whoever asks next, with the same `attempt`.
+  ///
+  /// For a consumer that has no use for the item, which is not to blame: it was interrupted, or has not
+  /// begun. However often that happens, the item does not become a dead letter for it. A queue that
+  /// delivers at most once delivers it again too. Does nothing if none is in hand. Takes no lock.
+  public func release() { core.reject(uncounted: true) }
 
   /// Acknowledges the item in hand, and closes the consumer. A `get` that waits in another thread
   /// ends with `endpointClosed`.

@@ -52,17 +52,17 @@ extension ConsumerCore {
     }
   }
 
-  func reject() {
+  func reject(uncounted: Bool) {
     guard isMine, lock.lock() == .acquired else { return }
     defer { lock.unlock() }
     let delivery = unsafe held.pointee.delivery
-    if delivery.delivered > 0 { rejectHeld(delivery) }
+    if delivery.delivered > 0 { rejectHeld(delivery, uncounted: uncounted) }
   }
 
   /// Under the handle's lock.
-  private func rejectHeld(_ delivery: Delivery) {
+  private func rejectHeld(_ delivery: Delivery, uncounted: Bool) {
     unsafe held.pointee.delivery = .nothing(lastBuffer: unsafe held.pointee.delivery.buffer)
-    if ring.reject(delivery, as: state) {
+    if ring.reject(delivery, as: state, uncounted: uncounted) {
       queue.wakeConsumers()
     } else {
       unsafe held.pointee.failure = queue.refused(.closed)
@@ -77,7 +77,7 @@ extension ConsumerCore {
     defer { lock.unlock() }
     acknowledgeHeld()
     let rest = unsafe held.pointee.delivery
-    if !rest.isNothing { rejectHeld(rest) }
+    if !rest.isNothing { rejectHeld(rest, uncounted: true) }
   }
 
   func finishClosing() {

@@ -34,7 +34,7 @@ public struct QueueStatistics: Hashable, Sendable {
   public var itemsTaken: UInt32
   /// Items in consumers' hands: delivered, not acknowledged.
   public var inFlight: Int
-  /// Items whose consumer died or rejected them, and that no other has got yet.
+  /// Items whose consumer died, rejected or released them, and that no other has got yet.
   public var orphaned: Int
   /// Open producers, in all processes.
   public var producers: Int
@@ -51,7 +51,7 @@ public struct QueueStatistics: Hashable, Sendable {
   public var lostProducers: Int
   /// Consumers whose process died without closing them, counted likewise.
   public var lostConsumers: Int
-  /// Deliveries beyond the first of an item.
+  /// Deliveries beyond the first of an item, also of one that was released.
   public var redelivered: Int
   /// Dead letters that can be read.
   public var deadLetters: Int

@@ -47,12 +47,16 @@ extension Ring {
       delivery.mark.rawValue, mark.rawValue, at: .acknowledgeCommit)
   }
 
-  /// Gives a delivery back: it is offered again, to whoever asks next. Returns false if the
-  /// consumer was declared dead. Takes no lock.
-  public func reject(_ delivery: Delivery, as endpoint: EndpointState) -> Bool {
+  /// Gives a delivery back: it is offered again, to whoever asks next, and counts as an attempt unless
+  /// it is `uncounted`. Returns false if the consumer was declared dead. Takes no lock.
+  public func reject(
+    _ delivery: Delivery, as endpoint: EndpointState, uncounted: Bool = false
+  ) -> Bool {
+    // The items behind those delivered were delivered once or never, which this tells as well: see
+    // `adopt`.
+    let attempts = delivery.mark.attempts - (uncounted && delivery.delivered > 0 ? 1 : 0)
     let orphan = delivery.mark.held(
-      by: endpoint.slot, generation: endpoint.word.generation &- 1,
-      attempts: delivery.mark.attempts)
+      by: endpoint.slot, generation: endpoint.word.generation &- 1, attempts: attempts)
     guard
       markWord(delivery.buffer).compareExchange(
         delivery.mark.rawValue, orphan.rawValue, at: .rejectCommit)

@@ -23,6 +23,47 @@ struct AcknowledgementTests {
     #expect(queue.statistics.redelivered == 2)
   }
 
+  @Test(arguments: [QueueConfiguration.Delivery.atLeastOnce, .atMostOnce])
+  func `a released item is offered again, and is no dead letter however often`(
+    _ delivery: QueueConfiguration.Delivery
+  ) throws {
+    let queue = try IterableQueue<Job>(
+      configuration: .init(maxDeliveries: 1, delivery: delivery))
+    let producer = try queue.makeProducer()
+    let first = try queue.makeConsumer(), second = try queue.makeConsumer()
+    first.release()
+    try producer.put(contentsOf: [Job(name: "a"), Job(name: "b")])
+    for _ in 0..<5 {
+      for consumer in [first, second] {
+        #expect(try consumer.get() == Job(name: "a"))
+        #expect(consumer.attempt == 1)
+        consumer.release()
+        #expect(consumer.attempt == 0)
+      }
+    }
+    #expect(try first.get(upTo: 9) == [Job(name: "a")])
+    #expect(try first.get(upTo: 9) == [Job(name: "b")])
+    first.acknowledge()
+    #expect(try first.poll() == .empty)
+    #expect(queue.statistics.deadLetters == 0)
+  }
+
+  @Test func `a loop that is left leaves its item in hand`() throws {
+    let queue = try IterableQueue<Int>()
+    try queue.makeProducer().put(contentsOf: [1, 2, 3])
+    queue.close()
+    let consumer = try queue.makeConsumer()
+    for item in consumer where item == 1 { break }
+    #expect(consumer.attempt == 1 && queue.statistics.inFlight == 1)
+    consumer.release()
+    for item in consumer {
+      #expect(item == 1 && consumer.attempt == 1)
+      break
+    }
+    // The next loop goes on behind it.
+    #expect(Array(consumer) == [2, 3])
+  }
+
   @Test func `an item that was rejected too often becomes a dead letter`() throws {
     let queue = try IterableQueue<Job>(configuration: .init(maxDeliveries: 2))
     let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()

@@ -37,6 +37,51 @@ import Testing
     try queue.finish(second)
   }
 
+  @Test func `a released item comes back as if it had not been delivered, however often`() throws {
+    let queue = try TestQueue(maxDeliveries: 2)
+    let consumer = try queue.consumer()
+    var delivery = try queue.batch(["a"], by: consumer)
+    for _ in 1...5 {
+      #expect(delivery.attempt == 1)
+      #expect(queue.ring.reject(delivery, as: consumer, uncounted: true))
+      delivery = try queue.mustTake(as: consumer)
+    }
+    #expect(queue.ring.reject(delivery, as: consumer))
+    delivery = try queue.mustTake(as: consumer)
+    for _ in 1...5 {
+      #expect(delivery.attempt == 2)
+      #expect(queue.ring.reject(delivery, as: consumer, uncounted: true))
+      delivery = try queue.mustTake(as: consumer)
+    }
+    #expect(queue.ring.reject(delivery, as: consumer))
+    #expect(queue.take(as: consumer) == .empty)
+    #expect(try queue.letters().map(\.attempts) == [2])
+  }
+
+  @Test func `a released batch's items have the attempts that each had before`() throws {
+    for uncounted in [true, false] {
+      let queue = try TestQueue()
+      let consumer = try queue.consumer()
+      let batch = try queue.batch(["a", "b", "c"], by: consumer)
+      #expect(queue.ring.reject(batch, as: consumer, uncounted: uncounted))
+      let before = uncounted ? 0 : 1
+      let first = try queue.mustTake(upTo: 9, as: consumer)
+      #expect(queue.texts(first) == ["a"] && first.attempt == before + 1)
+      guard case .next(let second) = queue.ring.acknowledge(first, delivering: true) else {
+        throw Unexpected("no next")
+      }
+      #expect(queue.texts(second) == ["b"] && second.attempt == before + 1)
+      #expect(queue.ring.reject(second, as: consumer, uncounted: true))
+      let again = try queue.mustTake(as: consumer)
+      #expect(queue.texts(again) == ["b"] && again.attempt == before + 1)
+      guard case .next(let third) = queue.ring.acknowledge(again, delivering: true) else {
+        throw Unexpected("no next")
+      }
+      #expect(queue.texts(third) == ["c"] && third.attempt == before + 1)
+      try queue.finish(third)
+    }
+  }
+
   @Test func `an item is rejected once`() throws {
     let queue = try TestQueue()
     let consumer = try queue.consumer()

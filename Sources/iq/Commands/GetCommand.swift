@@ -3,7 +3,7 @@ internal import Glibc
 internal import IterableQueues
 internal import ItemCoding
 
-struct GetCommand: ParsableCommand {
+struct GetCommand: ParsableCommand, AttachingCommand {
   static let configuration = CommandConfiguration(
     commandName: "get",
     abstract: "Takes items from a queue and prints them, until the queue ends.",
@@ -62,7 +62,7 @@ struct GetCommand: ParsableCommand {
         if items.isEmpty { break }
         left -= items.count
         do { try output.write(framed(items)) } catch {
-          consumer.reject()
+          consumer.release()
           throw error
         }
         consumer.acknowledge()
