@@ -78,8 +78,9 @@ extension IterableQueue where Item: Codable {
 extension QueueName {
   /// Takes the name away from its queue. Processes that use the queue go on; others do not find it.
   ///
-  /// Also removes what the dead have left, and an unfinished queue whose creator is dead. Throws
+  /// Also removes what the dead have left, and an unfinished queue whose creator is dead. `ownedBy`
+  /// says whose queue it may be: the superuser can remove anybody's. Throws
   /// `notFound`, `permissionDenied`, `foreignFile` if it is not a queue, `busy` if a queue is being
   /// created at this moment, or `system`. The C function is `unlink`.
-  public func remove() throws { try removeTyped() }
+  public func remove(ownedBy owner: QueueOwner = .me) throws { try removeTyped(owner) }
 }

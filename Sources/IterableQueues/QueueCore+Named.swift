@@ -96,14 +96,8 @@ extension QueueCore {
   static func looking(
     at name: QueueName, codec: String?, schema: String?, ownedBy owner: QueueOwner
   ) throws(QueueError) -> QueueCore {
-    let user: UInt32? =
-      switch owner {
-      case .me: geteuid()
-      case .user(let user): user
-      case .anyone: nil
-      }
     do throws(AttachFailure) {
-      let descriptor = try Ring.openFile(name.path, owner: user)
+      let descriptor = try Ring.openFile(name.path, owner: owner.user)
       let ring = try Ring.attach(
         owning: descriptor, codec: codec, schema: schema, path: name.path)
       return .named(name, ring)

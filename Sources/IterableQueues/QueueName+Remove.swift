@@ -7,10 +7,10 @@ internal import SharedMemory
 
 extension QueueName {
   /// What `remove()` does.
-  func removeTyped() throws(QueueError) {
+  func removeTyped(_ owner: QueueOwner) throws(QueueError) {
     let failure: AttachFailure
     do throws(AttachFailure) {
-      let descriptor = try Ring.openFile(path, owner: geteuid())
+      let descriptor = try Ring.openFile(path, owner: owner.user)
       let ring = try Ring.attach(owning: descriptor, codec: nil, schema: nil, path: path)
       switch ring.retire(.forever) {
       case .retired, .inUse: return

@@ -1,5 +1,9 @@
 internal import SharedMemory
 
+#if canImport(Glibc)
+  internal import Glibc
+#endif
+
 /// What other programs find a queue by.
 ///
 /// A name is 1 to 240 bytes of UTF-8 without "/", NUL and other control characters. Two programs that
@@ -99,4 +103,13 @@ public enum QueueOwner: Hashable, Sendable {
   case user(UInt32)
   /// Whoever it is.
   case anyone
+
+  /// The user's number; nil for anyone.
+  var user: UInt32? {
+    switch self {
+    case .me: geteuid()
+    case .user(let user): user
+    case .anyone: nil
+    }
+  }
 }

@@ -34,14 +34,16 @@ struct IQ: ParsableCommand {
 
   static func main() {
     fillStandardStreams()
+    var parsed: (any ParsableCommand)?
     do {
       var command = try parseAsRoot()
+      parsed = command
       try command.run()
     } catch let failure as CommandFailure {
       complain(failure.description)
       Glibc.exit(failure.status.rawValue)
     } catch let error as QueueError {
-      let failure = CommandFailure(error)
+      let failure = CommandFailure(error, of: parsed)
       complain(failure.description)
       Glibc.exit(failure.status.rawValue)
     } catch is BrokenPipe {
@@ -55,8 +57,9 @@ struct IQ: ParsableCommand {
 
   /// A file that is opened must not become a standard stream that was closed.
   private static func fillStandardStreams() {
-    var file: CInt = 0
-    repeat { file = unsafe open("/dev/null", O_RDWR) } while file >= 0 && file <= STDERR_FILENO
-    if file >= 0 { close(file) }
+    for stream in STDIN_FILENO...STDERR_FILENO where fcntl(stream, F_GETFD) < 0 {
+      // To use it is an error all the same: nothing is lost there in silence.
+      _ = unsafe open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+    }
   }
 }

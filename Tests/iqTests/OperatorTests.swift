@@ -38,6 +38,39 @@ struct OperatorTests {
     #expect(run.err.contains(#"has a "/" in it"#))
   }
 
+  @Test func `what to do about a mistake is said in commands and options`() throws {
+    let run = try Shell.run(
+      #"""
+      exec 2>&1
+      iq get "it's $Q"; iq create $Q --max-endpoints 0; iq create $Q --ring-bytes 5G
+      iq create $Q --max-item-bytes 8; iq create $Q; iq put $Q 123456789; iq close $Q; iq put $Q 1
+      iq rm $Q; iq create $Q --max-endpoints 1
+      iq get $Q & get=$!
+      until iq stat $Q --json | grep -q '"consumers":1'; do sleep 0.02; done
+      iq get $Q; kill $get; wait $get
+      """#)
+    let advice = [
+      #"`iq create 'it'\''s "#, "--wait 10s", "--max-endpoints is 0. Choose a value from 1",
+      "--ring-bytes is 5368709120. Choose", "`iq rm \(run.name)`", "--max-item-bytes, or",
+      "`iq rm \(run.name)` and `iq create \(run.name)` begin anew", "`iq stat \(run.name)`",
+    ]
+    for words in advice { #expect(run.out.contains(words), "\(words)") }
+    for word in ["maxItem", "QueueConfiguration", "close()", "ownedBy", "timeout"] {
+      #expect(!run.out.contains(word))
+    }
+  }
+
+  @Test func `a stream that is closed is an error where it is used, and no item is lost there`()
+    throws
+  {
+    let run = try Shell.run(
+      #"""
+      iq create $Q; iq put $Q a
+      iq get -n1 $Q >&-; echo $?; iq put $Q <&-; echo $?; iq get -n1 $Q
+      """#)
+    #expect(run.lines == ["74", "74", "a"])
+  }
+
   @Test(.enabled(if: getuid() == 0, "only root can give a file away"))
   func `another user's queue is refused, unless it is asked for`() throws {
     let run = try Shell.run(
@@ -45,9 +78,9 @@ struct OperatorTests {
       iq create $Q --mode 666; chown 65534 /dev/shm/iterable-queue.$Q
       iq put $Q x; echo $?; iq put --any-owner $Q x; echo $?
       iq get $Q; echo $?; iq get --any-owner -n1 $Q; echo $?
-      chown 0 /dev/shm/iterable-queue.$Q
+      iq rm $Q; echo $?; iq rm --any-owner $Q; echo $?; iq ls --names | grep -c $Q
       """#)
-    #expect(run.lines == ["77", "0", "77", "x", "0"])
+    #expect(run.lines == ["77", "0", "77", "x", "0", "77", "0", "0"])
     #expect(run.err.contains("belongs to user 65534") && run.err.contains("--any-owner"))
   }
 

@@ -9,6 +9,8 @@ struct Shell {
   var out: String
   var err: String
   var timedOut = false
+  /// What `$Q` was.
+  var name = ""
 
   var lines: [String] {
     out.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
@@ -34,7 +36,7 @@ struct Shell {
       ], input: input, watchdog: watchdog, grace: .zero)
     return Shell(
       status: run.signal == 0 ? run.status : 128 + run.signal, out: run.stdout, err: run.stderr,
-      timedOut: run.timedOut)
+      timedOut: run.timedOut, name: name)
   }
 
   private static func removeAll(_ folder: String) {

@@ -62,7 +62,8 @@ struct DoctorCommand: ParsableCommand {
     }
     if statistics.orphaned > 0, statistics.consumers == 0 {
       findings.append(
-        finding(.orphans, "\(statistics.orphaned) items of dead consumers wait; nobody consumes"))
+        finding(
+          .orphans, "\(statistics.orphaned) items that consumers left wait, and nobody consumes"))
     }
     if statistics.deadLetters > 0 {
       findings.append(

@@ -3,7 +3,7 @@ internal import CIterableQueue
 internal import Glibc
 internal import IterableQueues
 
-struct PutCommand: ParsableCommand {
+struct PutCommand: ParsableCommand, AttachingCommand {
   static let configuration = CommandConfiguration(
     commandName: "put",
     abstract: "Puts items into a queue: its arguments, or what it reads.",

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import IterableQueues
 
-struct RemoveCommand: ParsableCommand {
+struct RemoveCommand: ParsableCommand, AnyOwnerCommand {
   static let configuration = CommandConfiguration(
     commandName: "rm",
     abstract:
@@ -18,9 +18,13 @@ struct RemoveCommand: ParsableCommand {
   @Flag(name: [.customShort("f"), .long], help: "A queue that is not there is no error.")
   var force = false
 
+  @Flag(help: "Take it away also if it is another user's.")
+  var anyOwner = false
+
   func run() throws {
     for name in names {
-      do { try QueueName(name).remove() } catch let error as QueueError
+      do { try QueueName(name).remove(ownedBy: anyOwner ? .anyone : .me) } catch let error
+        as QueueError
         where force && error.code == .notFound
       {}
     }

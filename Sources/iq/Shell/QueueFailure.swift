@@ -1,8 +1,16 @@
+internal import ArgumentParser
 internal import IterableQueues
+internal import SystemPackage
+
+/// A command that has the option `--any-owner`.
+protocol AnyOwnerCommand {}
+
+/// A command that has all `AttachingOptions`.
+protocol AttachingCommand: AnyOwnerCommand {}
 
 extension CommandFailure {
-  /// What a queue's error means for the shell.
-  init(_ error: QueueError) {
+  /// What a queue's error means for the shell, and for the user of `command`.
+  init(_ error: QueueError, of command: (any ParsableCommand)? = nil) {
     let status: ExitStatus =
       switch error.code {
       case .notFound, .abandoned: .noSuchQueue
@@ -16,17 +24,75 @@ extension CommandFailure {
       case .system: .system
       default: .unavailable
       }
-    self.init(status, Self.text(error))
+    var text = error.queueName.map { "queue \"\($0)\": " } ?? ""
+    text += Self.reason(error)
+    if let cause = error.cause { text += " (\(cause))" }
+    if let advice = Self.advice(error, command) { text += ". \(advice)" }
+    self.init(status, text)
   }
 
-  private static func text(_ error: QueueError) -> String {
-    var text = error.queueName.map { "queue \"\($0)\": " } ?? ""
-    text += error.reason
-    if let cause = error.cause { text += " (\(cause))" }
-    if let advice = error.advice {
-      // The library's advice names its own parameters.
-      text += advice.contains("ownedBy") ? ". With --any-owner, put and get use it" : ". \(advice)"
+  /// The library's words, with the options of `iq create` for the names of a configuration's values.
+  private static func reason(_ error: QueueError) -> String {
+    guard error.code == .invalidConfiguration else { return error.reason }
+    let name = error.reason.prefix { $0 != " " }
+    return name.contains(where: \.isUppercase)
+      ? option(name) + error.reason.dropFirst(name.count) : error.reason
+  }
+
+  /// "--max-items" for "maxItems".
+  private static func option(_ name: Substring) -> String {
+    name.reduce(into: "--") { $0 += $1.isUppercase ? "-\($1.lowercased())" : String($1) }
+  }
+
+  /// What to do about it, as it is typed; the library's advice where that speaks of no Swift.
+  private static func advice(_ error: QueueError, _ command: (any ParsableCommand)?) -> String? {
+    let name = error.queueName.map(shellWord) ?? "NAME"
+    switch error.code {
+    case .notFound:
+      let wait = command is any AttachingCommand ? "; --wait 10s waits until somebody does" : ""
+      return "`iq create \(name)` makes it\(wait), and `iq ls` lists those that there are"
+    case .abandoned: return "`iq create \(name)` replaces it, and `iq rm \(name)` takes it away"
+    case .alreadyExists where error.cause == nil && error.advice?.hasPrefix("Attach") == true:
+      return "Use it, take it away with `iq rm \(name)`, or choose another name"
+    case .permissionDenied:
+      return error.cause == nil && command is any AnyOwnerCommand
+        ? "If that user is to be trusted, --any-owner allows it" : "Run iq as that user"
+    case .noSpace:
+      return "Free memory, raise the limit of /dev/shm (in Docker --shm-size), or create the queue "
+        + "with a smaller --ring-bytes or --max-item-bytes"
+    case .itemTooLarge:
+      return "Create the queue with a larger --max-item-bytes, or put the item in pieces"
+    case .queueClosed: return "`iq rm \(name)` and `iq create \(name)` begin anew"
+    case .noConsumers: return "Start `iq get \(name)`, before the queue is closed"
+    case .tooManyEndpoints:
+      return "`iq stat \(name)` shows whose they are: end some, or create the queue with a larger "
+        + "--max-endpoints"
+    case .corrupted:
+      return "`iq rm \(name)` takes it away; look for a program that writes where it should not"
+    case .incompatibleLayout: return "Use the iq that was built with the programs of this queue"
+    case .busy: return "Try again in a moment"
+    case .undecodable: return "`iq dead \(name)` shows it"
+    case .endpointClosed, .handedOver: return "Start iq again"
+    case .unencodable, .schemaMismatch: return nil
+    case .system where error.cause == .fileTooLarge:
+      return "Raise `ulimit -f`, or create the queue with a smaller --dead-letter-bytes, "
+        + "--max-endpoints or --max-item-bytes"
+    default: return error.advice
     }
-    return text
+  }
+
+  /// A word that a shell reads as `text`.
+  private static func shellWord(_ text: String) -> String {
+    let isPlain = text.utf8.allSatisfy {
+      switch UnicodeScalar($0) {
+      case "a"..."z", "A"..."Z", "0"..."9", "-", "_", ".", ":", "@", "+", "%", ",": true
+      default: false
+      }
+    }
+    return isPlain && text.first != "-"
+      ? text
+      : "'"
+        + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#)
+        + "'"
   }
 }
