@@ -15,6 +15,8 @@ import Glibc
     /// It was a dead letter that was about to be discarded, or requeued.
     var isDiscarded: UInt8 = 0
     var isRequeued: UInt8 = 0
+    /// How often a consumer was about to give it back uncounted.
+    var releases: UInt8 = 0
   }
 
   static let capacity = 1 << 16
@@ -58,7 +60,9 @@ import Glibc
     if self[number].acknowledged != 0 { wrongDelivery = number }
     if attempt == 1 {
       self[number].firstDeliveries += 1
-      if self[number].firstDeliveries > 1 + self[number].isRequeued { wrongDelivery = number }
+      if self[number].firstDeliveries > 1 + self[number].isRequeued + self[number].releases {
+        wrongDelivery = number
+      }
     }
   }
 }
