@@ -39,8 +39,14 @@ public struct Worker: Sendable {
     public var name: String?
     /// Whether the kernel kills the worker (SIGKILL) when its parent ends, in whatever way.
     ///
-    /// The parent is the *thread* that forks: if it ends earlier than its process, the worker dies
-    /// with it. Fork from the main thread. The C function is `prctl(PR_SET_PDEATHSIG)`.
+    /// The parent is the *thread* that forks or spawns: if it ends earlier than its process, the worker
+    /// dies with it. Start such workers from the main thread.
+    ///
+    /// A forked worker has this from its first moment. A spawned program asks the kernel for it itself,
+    /// since `posix_spawn` cannot: when it enters `Worker.run` or takes up its first endpoint, and if
+    /// its parent has gone by then, it ends there. Begin the program with one of them. A program that
+    /// does neither, not being of this library, lives on; so does what a worker starts in turn without
+    /// this option. The C function is `prctl(PR_SET_PDEATHSIG)`.
     public var diesWithParent: Bool
     /// Whether to fork although this process has several threads.
     ///

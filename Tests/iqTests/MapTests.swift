@@ -199,6 +199,31 @@ struct MapTests {
     #expect(run.lines == ["status 143"])
   }
 
+  @Test(.enabled("a script may become another user", canBecomeAnotherUser))
+  func `where fewer processes are to be had than -j says, lines wait for one, and none is lost`()
+    throws
+  {
+    let run = try Shell.run(
+      #"""
+      chmod 777 $T
+      # The limit counts a user's processes: nobody else is this one. The shell, iq and its guard are three.
+      become() { setpriv --reuid $((100000 + $$)) --clear-groups bash -c "$@"; }
+      become 'ulimit -u 6; yes 0.05 | head -n 24 | iq map -j 8 --joblog $0/log -- sleep; echo $?' $T
+      awk 'NR > 1 { print $3, 1; printf "%.3f -1\n", $3 + $4 }' $T/log | sort -n |
+        awk '{ n += $2; if (n > most) most = n } END { print NR / 2, most < 8 }'
+      become 'ulimit -u 2; exec iq map -j 8 --retries 1 --joblog $0/none -- sleep <&3' $T \
+        3< <(yes 0.05 | head -n 3); echo $?; wc -l <$T/none
+      """#)
+    #expect(run.lines == ["0", "24 1", "71", "1"])
+    #expect(run.err.contains("line 1 and those after it were not run: no process can be started"))
+    #expect(run.err.contains("Resource temporarily unavailable"))
+  }
+
+  /// Whether setpriv is there and may be used, and other users find `iq`.
+  static func canBecomeAnotherUser() throws -> Bool {
+    try Shell.run("setpriv --reuid 65534 --clear-groups iq --help").status == 0
+  }
+
   @Test func `wrong use is said, with status 64`() throws {
     for words in [
       "", "--retires 3 -- true", "-j 0 -- true", "--retries -1 -- true", "--timeout soon -- true",

@@ -2,7 +2,7 @@ internal import CIterableQueue
 internal import Glibc
 
 extension JobRunner {
-  /// Starts a job, or settles it at once if it cannot be started.
+  /// Starts a job, or settles it at once if it cannot be started. Throws a `CommandFailure` if none can.
   func start(_ job: Job) throws {
     var job = job
     job.attempts += 1
@@ -16,10 +16,14 @@ extension JobRunner {
       let process = try launcher.launch(path, arguments, job, timeout: options.timeout)
       running[process.process] = process
     } catch let failure as CommandFailure {
-      // There may be fewer processes to be had than workers: the line waits for one to end.
-      if failure.status == .system, !running.isEmpty {
-        postpone(job)
-        return
+      if failure.status == .system {
+        // There may be fewer processes to be had than workers: the line waits for one to end.
+        if !running.isEmpty { return postpone(job) }
+        // The next ones would fare no better.
+        throw CommandFailure(
+          .system,
+          "\(options.framing.noun) \(job.sequence) and those after it were not run: no process can be "
+            + "started (\(failure)); raise `ulimit -u` or the container's limit of processes")
       }
       try settle(
         job, arguments, .notStarted(failure.description), Capture(), Capture(), wallClock(), 0)
@@ -86,7 +90,8 @@ extension JobRunner {
     if end.isFailure, job.job.attempts <= options.retries, ending == nil {
       job.output.capture.discard(from: results.file)
       job.error.capture.discard(from: results.file)
-      return try start(job.job)
+      do { try start(job.job) } catch { self.end(because: error) }
+      return
     }
     let runtime = (ContinuousClock.now - job.started).seconds
     try settle(
