@@ -13,6 +13,8 @@ public class EndpointCore: @unchecked Sendable {
   let state: EndpointState
   /// How many threads of this process sleep on the endpoint.
   let sleepers = Atomic<Int>(0)
+  /// How often, without a break, spinning was of no use.
+  private let spinsInVain = Atomic<UInt32>(0)
   /// Held by the thread of a child that claims the endpoint.
   private let claiming = HandleLock()
   /// Counts operations, so that busy endpoints reap too.
@@ -153,7 +155,8 @@ public class EndpointCore: @unchecked Sendable {
       fence()
       if isNeedless() || state.isClosing.load(ordering: .sequentiallyConsistent) { return false }
       ring.noteAsleep(state, for: state.kind == .producer ? .room : .items)
-      let end = min(deadline, Deadline(nanoseconds: Deadline.now.nanoseconds + slice))
+      // At a multiple of the slice, as all others, so that the processor is woken once for all.
+      let end = min(deadline, Deadline(nanoseconds: (Deadline.now.nanoseconds / slice + 1) * slice))
       if word.sleep(since: seen, until: end) != .timedOut { return true }
       if deadline.isPast || isInterrupted { return false }
       // Whoever reaps does so again soon. The others need not come to look as often: they are woken
@@ -165,14 +168,29 @@ public class EndpointCore: @unchecked Sendable {
   /// Looks again and again for a while. Returns whether `isNeedless` became true.
   private func spins(unless isNeedless: () -> Bool) -> Bool {
     let limit = ring.description.spinNanoseconds
-    let deadline =
-      limit == 0 ? .init(nanoseconds: 0) : Deadline(nanoseconds: Deadline.now.nanoseconds + limit)
+    if limit == 0 { return spinsBriefly(unless: isNeedless) }
+    let deadline = Deadline(nanoseconds: Deadline.now.nanoseconds + limit)
     repeat {
-      for _ in 0..<50 {
-        if isNeedless() { return true }
-        ciq_pause()
-      }
-    } while limit > 0 && !deadline.isPast && !state.isClosing.load(ordering: .relaxed)
+      if looks(50, isNeedless) { return true }
+    } while !deadline.isPast && !state.isClosing.load(ordering: .relaxed)
+    return false
+  }
+
+  /// The same for less than a wake-up takes, and for less each time that it was in vain: two
+  /// processes that answer each other on one processor only keep each other waiting.
+  private func spinsBriefly(unless isNeedless: () -> Bool) -> Bool {
+    let vain = spinsInVain.load(ordering: .relaxed)
+    let isOfUse = looks(vain & 63 == 0 ? 50 : 50 >> min(vain, 6), isNeedless)
+    spinsInVain.store(isOfUse ? 0 : vain &+ 1, ordering: .relaxed)
+    return isOfUse
+  }
+
+  @inline(__always)
+  private func looks(_ times: UInt32, _ isNeedless: () -> Bool) -> Bool {
+    for _ in 0..<times {
+      if isNeedless() { return true }
+      ciq_pause()
+    }
     return false
   }
 

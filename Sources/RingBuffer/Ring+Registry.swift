@@ -239,11 +239,11 @@ extension Ring {
   /// How often waiting processes look for dead ones: every 50 ms, in nanoseconds.
   public static let reapInterval: UInt64 = 50_000_000
 
-  /// Whether it is this process's turn to reap: one does so per interval.
+  /// Whether it is this process's turn to reap: one does so per interval, counted from the clock's
+  /// zero, so that all who sleep until the next interval can be woken at once.
   public func takesTurnToReap(at now: Deadline) -> Bool {
     let last = lastReap.loadRelaxed()
-    // A stamp from the future (another machine's clock, damaged memory) must not stop all reaping.
-    if now.nanoseconds >= last, now.nanoseconds - last < Self.reapInterval { return false }
+    if now.nanoseconds / Self.reapInterval == last / Self.reapInterval { return false }
     return lastReap.compareExchange(last, now.nanoseconds, at: .reapTurn)
   }
 
