@@ -2,8 +2,8 @@
 ///
 /// So simple that an array of bytes needs neither encoder nor decoder.
 package enum ByteString {
-  /// The head of a byte string of `count` bytes in its shortest form, the first byte lowest, and how
-  /// many bytes it has. `count` is below 2^32.
+  /// The shortest head of a byte string of `count` bytes, its first byte lowest, and how many bytes it
+  /// has. `count` is below 2^32.
   @inline(__always)
   package static func head(_ count: Int) -> (word: UInt64, bytes: Int) {
     let argument = UInt64(truncatingIfNeeded: count)
@@ -17,19 +17,24 @@ package enum ByteString {
     }
   }
 
-  /// The contents of the byte string that `item` is; nil if it is anything else, or written in another
-  /// form.
+  /// The contents of the byte string that `item` is; nil if it is anything else, or comes in pieces.
   @inline(__always)
   package static func contents(of item: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
-    guard item.count >= 9 else { return unsafe shortContents(of: item) }
-    let word = unsafe item.loadUnaligned(as: UInt64.self)
-    // What would be its head.
-    for bytes in [1, 2, 3, 5] {
-      let (head, size) = self.head(item.count - bytes)
-      if size == bytes, word & (1 << UInt64(8 * size) - 1) == head {
-        return unsafe UnsafeRawBufferPointer(rebasing: item[size...])
-      }
+    guard let first = unsafe item.first else { return nil }
+    let head: Int
+    let length: Int
+    switch first {
+    case Major.bytes..<Major.bytes + 24: (head, length) = (1, Int(first & 31))
+    case Major.bytes | 24 where item.count >= 2: (head, length) = (2, unsafe Int(item[1]))
+    case Major.bytes | 25 where item.count >= 3:
+      let word = unsafe item.loadUnaligned(fromByteOffset: 1, as: UInt16.self)
+      (head, length) = (3, Int(UInt16(bigEndian: word)))
+    case Major.bytes | 26 where item.count >= 5:
+      let word = unsafe item.loadUnaligned(fromByteOffset: 1, as: UInt32.self)
+      (head, length) = (5, Int(UInt32(bigEndian: word)))
+    default: return nil
     }
-    return nil
+    return length == item.count - head
+      ? unsafe UnsafeRawBufferPointer(rebasing: item[head...]) : nil
   }
 }

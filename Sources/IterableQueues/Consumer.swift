@@ -65,7 +65,14 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
 
   @inlinable
   func getRaw() throws(QueueError) -> Item? {
-    try unsafe withUnsafeTemporaryAllocation(of: Item.self, capacity: 1) {
+    if isReadInPlace {
+      guard let place = unsafe try core.takeInPlace(each: MemoryLayout<Item>.size) else {
+        return nil
+      }
+      defer { core.finishTaking() }
+      return unsafe place.assumingMemoryBound(to: Item.self).pointee
+    }
+    return try unsafe withUnsafeTemporaryAllocation(of: Item.self, capacity: 1) {
       place throws(QueueError) in
       let start = unsafe UnsafeMutableRawPointer(place.baseAddress.unsafelyUnwrapped)
       let size = MemoryLayout<Item>.size
@@ -172,6 +179,7 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
   /// become dead letters.
   @inlinable
   public func next() -> Item? {
+    if transport.isRaw { return nextRaw() }
     if core.hasFailed { return nil }
     while true {
       do throws(QueueError) {
@@ -181,6 +189,24 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
         core.fail(error)
         return nil
       }
+    }
+  }
+
+  /// Whether items that travel as they are are so large that each copy counts, of which the compiler
+  /// makes several for a value that comes by way of a temporary.
+  @inlinable @inline(__always)
+  var isReadInPlace: Bool { MemoryLayout<Item>.size > 64 && MemoryLayout<Item>.alignment <= 8 }
+
+  @inlinable @inline(__always)
+  func nextRaw() -> Item? {
+    if isReadInPlace {
+      guard let place = unsafe core.nextInPlace(each: MemoryLayout<Item>.size) else { return nil }
+      defer { core.finishTaking() }
+      return unsafe place.assumingMemoryBound(to: Item.self).pointee
+    }
+    return unsafe withUnsafeTemporaryAllocation(of: Item.self, capacity: 1) { place in
+      let start = unsafe UnsafeMutableRawPointer(place.baseAddress.unsafelyUnwrapped)
+      return unsafe core.nextCopy(to: start, each: MemoryLayout<Item>.size) ? place[0] : nil
     }
   }
 

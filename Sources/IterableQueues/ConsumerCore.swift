@@ -76,7 +76,14 @@ extension ConsumerCore {
   @usableFromInline
   func take(upTo most: Int, _ limit: WaitLimit) throws(QueueError) -> Taken {
     if isMine, lock.lockIfFree() {
-      if case .items(let count) = nextStep(most, limit, hasReaped: false) {
+      if most == 1, case .forever = limit {
+        let isTaken = unsafe ring.takeOne(acknowledging: &held.pointee.delivery, as: state)
+        queue.wakeAfterTake()
+        if isTaken {
+          countOperation()
+          return .items(1)
+        }
+      } else if case .items(let count) = nextStep(most, limit, hasReaped: false) {
         queue.wakeAfterTake()
         countOperation()
         return .items(count)
@@ -86,33 +93,9 @@ extension ConsumerCore {
     return try takeSlowly(upTo: most, limit)
   }
 
-  /// Takes one item of `bytes` bytes and copies it to `destination`, if nothing stands in the way;
-  /// otherwise `takeCopy` does, or says what does.
-  @usableFromInline
-  func takeCopyAtOnce(to destination: UnsafeMutableRawPointer, each bytes: Int) -> Bool {
-    guard isMine, lock.lockIfFree() else { return false }
-    let isTaken = unsafe ring.takeCopy(
-      acknowledging: &held.pointee.delivery, as: state, each: bytes, to: destination)
-    queue.wakeAfterTake()
-    lock.unlock()
-    if isTaken { countOperation() }
-    return isTaken
-  }
-
-  /// Takes one item of `bytes` bytes and copies it to `destination`. The handle is not locked
-  /// afterwards.
-  @usableFromInline
-  func takeCopy(
-    to destination: UnsafeMutableRawPointer, each bytes: Int, _ limit: WaitLimit
-  ) throws(QueueError) -> Taken {
-    let taken = try takeSlowly(upTo: 1, limit)
-    guard case .items = taken else { return taken }
-    return .items(try unsafe copyDelivered(to: destination, each: bytes, stride: bytes))
-  }
-
   /// The same for whatever keeps an item from being taken at once.
   @inline(never)
-  private func takeSlowly(upTo most: Int, _ limit: WaitLimit) throws(QueueError) -> Taken {
+  func takeSlowly(upTo most: Int, _ limit: WaitLimit) throws(QueueError) -> Taken {
     try claimIfInherited()
     var wasWoken = false
     var hasReaped = false
@@ -229,29 +212,6 @@ extension ConsumerCore {
     }
   }
 
-  /// Copies the delivered items, each of `bytes` bytes, to `destination`, `stride` bytes apart, and
-  /// unlocks the handle. Returns how many were copied: those before the first of another size.
-  @usableFromInline
-  func copyDelivered(
-    to destination: UnsafeMutableRawPointer, each bytes: Int, stride: Int
-  ) throws(QueueError) -> Int {
-    let delivery = unsafe held.pointee.delivery
-    if delivery.isNothing {
-      finishTaking()
-      return 0
-    }
-    switch unsafe ring.copyItems(of: delivery, each: bytes, stride: stride, to: destination) {
-    case .all:
-      finishTaking()
-      return delivery.delivered
-    case .stopped(let count, let found):
-      try finishTaking(
-        undecodableAt: count, RawSizeMismatch(expected: bytes, found: found))
-      return count
-    case .damaged: throw finishDamaged()
-    }
-  }
-
   /// Gives the delivered items' bytes to `decode`, in order, until it returns false. The handle is
   /// locked, and `decode` may come back to this consumer.
   @usableFromInline
@@ -265,7 +225,7 @@ extension ConsumerCore {
     if reader.isDamaged { throw finishDamaged() }
   }
 
-  private func finishDamaged() -> QueueError {
+  func finishDamaged() -> QueueError {
     finishTaking()
     return queue.refused(.corrupted(.record))
   }

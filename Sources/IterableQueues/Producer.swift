@@ -37,6 +37,11 @@ public final class Producer<Item>: Endpoint {
     {
       return
     }
+    if Item.self == [UInt8].self, transport.isByteString,
+      core.putAtOnce(byteString: unsafe unsafeBitCast(item, to: [UInt8].self))
+    {
+      return
+    }
     _ = try put(item, .forever)
   }
 
@@ -146,8 +151,13 @@ public final class Producer<Item>: Endpoint {
     while left > 0, let item = iterator.next() {
       left -= 1
       do throws(QueueError) {
-        try transport.encode(item, into: workspace)
-        try core.appendEncoded(in: workspace)
+        if Item.self == [UInt8].self, transport.isByteString {
+          try core.append(
+            byteString: unsafe unsafeBitCast(item, to: [UInt8].self), in: workspace)
+        } else {
+          try transport.encode(item, into: workspace)
+          try core.appendEncoded(in: workspace)
+        }
       } catch {
         try flush(workspace, &accepted)
         throw error.accepting(accepted)

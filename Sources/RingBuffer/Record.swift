@@ -36,6 +36,20 @@ enum Record {
     unsafe copyPayload(from: source, to: address + headerBytes, bytes)
   }
 
+  /// The same of an item whose first `headBytes` bytes, one to eight, are the lowest of `head`, and
+  /// whose others lie at `source`.
+  @inline(__always)
+  static func write(
+    _ head: UInt64, _ headBytes: Int, _ source: UnsafeRawBufferPointer,
+    to address: UnsafeMutableRawPointer
+  ) {
+    unsafe address.storeBytes(of: header(headBytes &+ source.count), as: UInt64.self)
+    unsafe address.storeBytes(of: head, toByteOffset: headerBytes, as: UInt64.self)
+    if let start = source.baseAddress {
+      unsafe (address + headerBytes + headBytes).copyMemory(from: start, byteCount: source.count)
+    }
+  }
+
   /// `memcpy`, but plain numbers are moved without a call.
   @inline(__always)
   static func copyPayload(

@@ -35,8 +35,18 @@ public struct RecordBatch: ~Copyable {
 
   /// Appends one item's encoded bytes.
   public mutating func append(_ payload: UnsafeRawBufferPointer) {
+    unsafe Record.write(payload.baseAddress, payload.count, to: place(payload.count))
+  }
+
+  /// Appends one item: the lowest `headBytes` bytes of `head`, one to eight, then `rest`.
+  public mutating func append(_ head: UInt64, _ headBytes: Int, _ rest: UnsafeRawBufferPointer) {
+    unsafe Record.write(head, headBytes, rest, to: place(headBytes &+ rest.count))
+  }
+
+  /// Where the next record goes, of an item of `payload` bytes.
+  private mutating func place(_ payload: Int) -> UnsafeMutableRawPointer {
     let start = bytes
-    let end = start + Record.size(payload.count)
+    let end = start + Record.size(payload)
     if unsafe end > storage.count {
       let larger = unsafe UnsafeMutableRawBufferPointer.allocate(
         byteCount: max(end, storage.count * 2), alignment: 16)
@@ -44,9 +54,8 @@ public struct RecordBatch: ~Copyable {
       unsafe storage.deallocate()
       unsafe storage = larger
     }
-    unsafe Record.write(
-      payload.baseAddress, payload.count, to: storage.baseAddress.unsafelyUnwrapped + start)
     ends.append(end)
+    return unsafe storage.baseAddress.unsafelyUnwrapped + start
   }
 
   public mutating func removeAll() { ends.removeAll(keepingCapacity: true) }

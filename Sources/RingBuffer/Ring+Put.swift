@@ -20,25 +20,41 @@ extension Ring {
   public func putAtOnce(
     _ payload: UnsafeRawPointer, _ bytes: Int, as endpoint: EndpointState
   ) -> Bool {
+    unsafe putAtOnce(bytes, as: endpoint) { unsafe Record.write(payload, bytes, to: $0) }
+  }
+
+  /// The same for an item whose first `headBytes` bytes, one to eight, are the lowest of `head`, and
+  /// whose others are `rest`.
+  @inline(never)
+  public func putAtOnce(
+    _ head: UInt64, _ headBytes: Int, _ rest: UnsafeRawBufferPointer, as endpoint: EndpointState
+  ) -> Bool {
+    unsafe putAtOnce(headBytes &+ rest.count, as: endpoint) {
+      unsafe Record.write(head, headBytes, rest, to: $0)
+    }
+  }
+
+  @inline(__always)
+  private func putAtOnce(
+    _ bytes: Int, as endpoint: EndpointState, _ write: (UnsafeMutableRawPointer) -> Void
+  ) -> Bool {
     let units = Self.units(bytes)
     if lockPut(.forever) != nil { return false }
     let position = Position(rawValue: tail.loadRelaxed())
     let room = room(from: position, to: Position(rawValue: cachedHead.loadRelaxed()))
     let isPut = isUsable(endpoint) && room.units >= units && room.items > 0
     if isPut {
-      unsafe write(payload, bytes, to: ringAddress(position.units))
+      writeRecord()
+      unsafe write(ringAddress(position.units))
       commit(position.advanced(units: units, items: 1))
     }
     unlockPut()
     return isPut
   }
 
+  /// One record is written next.
   @inline(__always)
-  private func write(_ payload: UnsafeRawPointer?, _ bytes: Int, to start: UnsafeMutableRawPointer)
-  {
-    CrashPoint.reach(.putRecord)
-    unsafe Record.write(payload, bytes, to: start)
-  }
+  private func writeRecord() { CrashPoint.reach(.putRecord) }
 
   @inline(__always)
   private func commit(_ next: Position) {
@@ -57,7 +73,8 @@ extension Ring {
     let wanted = Extent(units: Self.units(payload.count), items: 1)
     return unsafe put(wanted, as: endpoint, patience) { start, room in
       guard room.holds(wanted) else { return nil }
-      unsafe self.write(payload.baseAddress, payload.count, to: start)
+      self.writeRecord()
+      unsafe Record.write(payload.baseAddress, payload.count, to: start)
       return wanted
     }
   }

@@ -46,6 +46,32 @@ extension Ring {
     acknowledging held: inout Delivery, as endpoint: EndpointState, each bytes: Int,
     to destination: UnsafeMutableRawPointer
   ) -> Bool {
+    let isTaken = takeAtOnce(acknowledging: &held, as: endpoint) { header in
+      header == Record.header(bytes) && bytes <= geometry.maxItemBytes ? bytes : nil
+    }
+    if !isTaken { return false }
+    unsafe Record.copyPayload(
+      from: bufferAddress(held.buffer) + Record.headerBytes, to: destination, bytes)
+    return true
+  }
+
+  /// Acknowledges `held`, then takes one item, which `held` is then.
+  ///
+  /// Returns false if it is not as simple as that: `held` is what is held then, and `take` goes on.
+  @inline(never)
+  public func takeOne(acknowledging held: inout Delivery, as endpoint: EndpointState) -> Bool {
+    takeAtOnce(acknowledging: &held, as: endpoint) {
+      Record.length($0, limit: geometry.maxItemBytes)
+    }
+  }
+
+  /// `length` gets the first record's header, and returns the item's length in bytes, or nil if it
+  /// is not to be taken here.
+  @inline(__always)
+  private func takeAtOnce(
+    acknowledging held: inout Delivery, as endpoint: EndpointState,
+    length: (_ header: UInt64) -> Int?
+  ) -> Bool {
     if lockGet(.forever) != nil { return false }
     let buffer = held.buffer
     var isTaken = false
@@ -54,20 +80,16 @@ extension Ring {
       var end = Position(rawValue: cachedTail.loadRelaxed())
       if end == position { end = lookAtTail() }
       let source = unsafe ringAddress(position.units)
-      let size = Record.size(bytes)
-      if end != position, bytes <= geometry.maxItemBytes,
-        Int(end.units &- position.units) &* 8 >= size,
-        unsafe SharedWord(at: source).loadRelaxed() == Record.header(bytes)
+      if end != position, let bytes = unsafe length(SharedWord(at: source).loadRelaxed()),
+        Int(end.units &- position.units) &* 8 >= Record.size(bytes)
       {
-        held = unsafe commit(1, size, from: source, at: position, to: buffer, as: endpoint)
+        held = unsafe commit(
+          1, Record.size(bytes), from: source, at: position, to: buffer, as: endpoint)
         isTaken = true
       }
     }
     unlockGet()
-    if !isTaken { return false }
-    unsafe Record.copyPayload(
-      from: bufferAddress(buffer) + Record.headerBytes, to: destination, bytes)
-    return true
+    return isTaken
   }
 
   /// Acknowledges what is held, if that is all of its buffer, and says whether the buffer is free.

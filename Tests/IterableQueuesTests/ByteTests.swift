@@ -1,0 +1,170 @@
+import ItemCoding
+import IterableQueues
+import TestSupport
+import Testing
+
+/// Items that go from the caller's memory into the ring, and back, without an encoder.
+@Suite(.timeLimit(.minutes(10)))
+struct ByteTests {
+  /// A queue under a name of its own, its bytes as they travel, and an endpoint of each kind of both.
+  struct Ends<Item> {
+    let queue: IterableQueue<Item>
+    let producer: Producer<Item>
+    let consumer: Consumer<Item>
+    let bytesIn: Producer<[UInt8]>
+    let bytesOut: Consumer<[UInt8]>
+
+    init(_ queue: IterableQueue<Item>, _ name: QueueName) throws {
+      self.queue = queue
+      producer = try queue.makeProducer()
+      consumer = try queue.makeConsumer()
+      let bytes = try IterableQueue(bytesOf: name)
+      bytesIn = try bytes.makeProducer()
+      bytesOut = try bytes.makeConsumer()
+    }
+  }
+
+  @Test(arguments: [0, 1, 23, 24, 255, 256, 65_535, 65_536, 200_000])
+  func `an array of bytes travels as a byte string of CBOR, however long it is`(_ length: Int)
+    throws
+  {
+    let name = freshName()
+    let configuration = QueueConfiguration(maxItemBytes: 1 << 18, ringBytes: 1 << 20)
+    let ends = try Ends(IterableQueue<[UInt8]>(named: name, configuration: configuration), name)
+    let item = (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+    let encoded = try CBOREncoder().encode(item)
+    try ends.producer.put(item)
+    #expect(try ends.bytesOut.get() == encoded)
+    try ends.producer.put(contentsOf: [item, item].lazy.map { $0 })
+    #expect(try ends.bytesOut.get() == encoded)
+    #expect(try ends.bytesOut.get() == encoded)
+    #expect(try ends.producer.tryPut(item))
+    #expect(try ends.consumer.get() == item)
+    try ends.bytesIn.put(encoded)
+    #expect(try ends.consumer.poll() == .item(item))
+    try ends.bytesIn.put(contentsOf: [encoded, encoded])
+    var batch = try ends.consumer.get(upTo: 2)
+    // Two of the largest are more than a batch may take.
+    if batch.count == 1 { batch += try ends.consumer.get(upTo: 2) }
+    #expect(batch == [item, item])
+    try ends.bytesIn.put(encoded)
+    #expect(ends.consumer.next() == item)
+  }
+
+  @Test func `bytes that others wrote in another form of CBOR are read as well`() throws {
+    let name = freshName()
+    let ends = try Ends(IterableQueue<[UInt8]>(named: name), name)
+    let forms: [[UInt8]] = [
+      [0x43, 1, 2, 3], [0x58, 3, 1, 2, 3], [0x59, 0, 3, 1, 2, 3], [0x5a, 0, 0, 0, 3, 1, 2, 3],
+      [0x5b, 0, 0, 0, 0, 0, 0, 0, 3, 1, 2, 3], [0x5f, 0x42, 1, 2, 0x41, 3, 0xff], [0x83, 1, 2, 3],
+      [0x9f, 1, 2, 3, 0xff], [0xd8, 0x40, 0x43, 1, 2, 3],
+    ]
+    for form in forms {
+      try ends.bytesIn.put(form)
+      #expect(try ends.consumer.get() == [1, 2, 3], "\(form)")
+    }
+    try ends.bytesIn.put(contentsOf: forms)
+    ends.consumer.acknowledge()
+    #expect(try ends.consumer.get(upTo: 20) == Array(repeating: [1, 2, 3], count: forms.count))
+  }
+
+  @Test func `bytes that are no byte string become dead letters`() throws {
+    let name = freshName()
+    let ends = try Ends(IterableQueue<[UInt8]>(named: name), name)
+    let damaged: [[UInt8]] = [
+      [], [0x43, 1, 2], [0x41, 1, 2], [0x58], [0x58, 3, 1, 2], [0x59, 0], [0x5a, 0, 0, 0],
+      [0x5a, 0xff, 0xff, 0xff, 0xff, 1], [0x63, 0x61, 0x62, 0x63], [0xf6],
+    ]
+    for item in damaged {
+      try ends.bytesIn.put(item)
+      #expect(code { _ = try ends.consumer.get() } == .undecodable, "\(item)")
+    }
+    try ends.bytesIn.put([0x41, 9])
+    #expect(ends.consumer.next() == [9])
+    #expect(try ends.queue.deadLetters().map(\.bytes) == damaged)
+  }
+
+  @Test func `the limit of an item's size counts the head of the byte string`() throws {
+    let queue = try IterableQueue<[UInt8]>(configuration: .init(maxItemBytes: 100))
+    let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
+    let largest = [UInt8](repeating: 1, count: 98), tooLarge = [UInt8](repeating: 1, count: 99)
+    try producer.put(largest)
+    #expect(try consumer.get() == largest)
+    #expect(code { try producer.put(tooLarge) } == .itemTooLarge)
+    do {
+      try producer.put(contentsOf: [largest, largest, tooLarge, largest])
+      Issue.record("put")
+    } catch let error as QueueError {
+      #expect(error.code == .itemTooLarge && error.acceptedItems == 2)
+      #expect("\(error)".contains("101 bytes") && "\(error)".contains("100 bytes"))
+    }
+    #expect(queue.count == 2)
+  }
+
+  @Test func `an array of bytes waits for room, and is refused when the queue is cancelled`() throws
+  {
+    let queue = try IterableQueue<[UInt8]>(configuration: .init(maxItems: 1))
+    let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
+    try producer.put([1])
+    #expect(code { try producer.put([2], timeout: .milliseconds(1)) } == .timedOut)
+    let putting = TestThread { #expect(throws: Never.self) { try producer.put([3]) } }
+    #expect(try consumer.get() == [1])
+    #expect(try consumer.get() == [3])
+    _ = putting.join()
+    queue.cancel()
+    #expect(code { try producer.put([4]) } == .cancelled)
+  }
+
+  /// Larger than what is worth a copy.
+  struct Wide: BitwiseCopyable, Sendable, Equatable {
+    var first: Int
+    var words: InlineArray<40, UInt64>
+    var last: Int32
+
+    init(_ number: Int) {
+      first = number
+      words = InlineArray { UInt64(number &+ $0) }
+      last = Int32(number)
+    }
+
+    static func == (a: Wide, b: Wide) -> Bool {
+      a.first == b.first && a.last == b.last && (0..<40).allSatisfy { a.words[$0] == b.words[$0] }
+    }
+  }
+
+  @Test func `a large value that travels as it is comes whole, in every way of taking it`() throws {
+    let queue = try IterableQueue<Wide>(codec: .raw())
+    let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
+    for number in 0..<3 { try producer.put(Wide(number)) }
+    try producer.put(contentsOf: (3..<10).map(Wide.init))
+    #expect(try consumer.get() == Wide(0))
+    #expect(try consumer.get(timeout: .seconds(60)) == Wide(1))
+    #expect(try consumer.poll() == .item(Wide(2)))
+    #expect(consumer.next() == Wide(3))
+    #expect(consumer.attempt == 1)
+    consumer.reject()
+    #expect(consumer.next() == Wide(3))
+    #expect(consumer.attempt == 2)
+    #expect(try consumer.get(upTo: 3) == (4..<7).map(Wide.init))
+    producer.close()
+    queue.close()
+    #expect(Array(consumer) == (7..<10).map(Wide.init))
+    #expect(consumer.failure == nil && consumer.endReason == .finished)
+    #expect(try consumer.get() == nil)
+  }
+
+  @Test func `a large value of another size becomes a dead letter, and iteration goes on`() throws {
+    let name = freshName()
+    let ends = try Ends(IterableQueue<Wide>(named: name, codec: .raw()), name)
+    try ends.bytesIn.put([1, 2, 3])
+    #expect(code { _ = try ends.consumer.get() } == .undecodable)
+    try ends.bytesIn.put([4])
+    try ends.producer.put(Wide(5))
+    #expect(ends.consumer.next() == Wide(5))
+    #expect(try ends.queue.deadLetters().map(\.bytes) == [[1, 2, 3], [4]])
+    ends.queue.cancel()
+    #expect(ends.consumer.next() == nil)
+    #expect(ends.consumer.failure?.code == .cancelled)
+    #expect(ends.consumer.next() == nil)
+  }
+}
