@@ -14,7 +14,10 @@ package final class CBORReader {
   private(set) var session: UInt32 = 0
 
   /// The offset after the data item read last.
-  package var next = 0
+  var next = 0
+  /// The same for other modules. A variable that they see would cost a look, at each use, whether
+  /// another is under way.
+  package var endOfLast: Int { next }
   /// A value that was read whole, and where it ends, so that nothing is read twice.
   var wholeStart = -1
   var wholeEnd = 0

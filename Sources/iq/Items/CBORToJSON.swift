@@ -80,7 +80,7 @@ package struct CBORToJSON {
     }
     if head.isIndefinite {
       try reader.forEachChunk(head, offset, append)
-      return (bytes, reader.next)
+      return (bytes, reader.endOfLast)
     }
     let length = try reader.length(head, at: offset)
     try append(head.next, length)
