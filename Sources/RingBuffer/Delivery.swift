@@ -98,6 +98,30 @@ public struct DeliveryReader {
     isDamaged = true
     return nil
   }
+
+  /// Copies the next items, as long as they have `bytes` bytes, to `destination`, `stride` bytes apart.
+  /// Returns how many.
+  @inline(__always)
+  mutating func copyNext(each bytes: Int, stride: Int, to destination: UnsafeMutableRawPointer)
+    -> Int
+  {
+    if isDamaged { return 0 }
+    let size = Record.size(bytes)
+    let most = min(left, (self.bytes &- offset) / size)
+    let header = Record.header(bytes)
+    var source = unsafe base + offset
+    var target = unsafe destination
+    var count = 0
+    while count < most, unsafe SharedWord(at: source).loadRelaxed() == header {
+      unsafe Record.copyPayload(from: source + Record.headerBytes, to: target, bytes)
+      unsafe source += size
+      unsafe target += stride
+      count &+= 1
+    }
+    offset &+= count &* size
+    left &-= count
+    return count
+  }
 }
 
 extension Ring {
@@ -123,7 +147,7 @@ extension Ring {
     of delivery: Delivery, each bytes: Int, stride: Int, to destination: UnsafeMutableRawPointer
   ) -> CopiedItems {
     var reader = reader(of: delivery)
-    var count = 0
+    var count = unsafe reader.copyNext(each: bytes, stride: stride, to: destination)
     while let item = unsafe reader.next() {
       if item.count != bytes { return .stopped(after: count, at: item.count) }
       let target = unsafe destination + (count &* stride)

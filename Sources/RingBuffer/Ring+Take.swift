@@ -68,13 +68,19 @@ extension Ring {
     let source = unsafe ringAddress(position.units)
     var bytes = 0
     var count = 0
+    // Most items are as long as the one before.
+    var size = 0
+    var header: UInt64 = 0
     let wanted = min(max(most, 1), Int(end.items &- position.items), Mark.maxCount)
     while count < wanted, bytes &+ Record.headerBytes <= limit {
-      let header = unsafe SharedWord(at: source + bytes).loadRelaxed()
-      guard let length = Record.length(header, limit: geometry.maxItemBytes) else {
-        return corrupted(.record)
+      let next = unsafe SharedWord(at: source + bytes).loadRelaxed()
+      if next != header || count == 0 {
+        guard let length = Record.length(next, limit: geometry.maxItemBytes) else {
+          return corrupted(.record)
+        }
+        header = next
+        size = Record.size(length)
       }
-      let size = Record.size(length)
       if bytes &+ size > limit { break }
       bytes &+= size
       count &+= 1

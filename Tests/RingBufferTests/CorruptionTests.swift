@@ -40,6 +40,17 @@ import Testing
     }
   }
 
+  @Test(arguments: [0, 2, .max, 3 | ~4 << 32] as [UInt64])
+  func `a damaged record behind a sound one of the same length`(header: UInt64) throws {
+    let queue = try TestQueue()
+    let (producer, consumer) = (try queue.producer(), try queue.consumer())
+    for item in ["abc", "def", "ghi"] { try queue.put(item, as: producer) }
+    queue.ring.damageRecord(atByte: 16, with: header)
+    let outcome = queue.ring.take(
+      upTo: 3, as: consumer, preferring: 0, hasReaped: false, .forever)
+    #expect(outcome == .refused(.corrupted(.record)))
+  }
+
   @Test func `a damaged record in a buffer`() throws {
     let queue = try TestQueue()
     let (first, second) = (try queue.consumer(), try queue.consumer())
