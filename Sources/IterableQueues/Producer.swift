@@ -37,8 +37,8 @@ public final class Producer<Item>: Endpoint {
     {
       return
     }
-    if Item.self == [UInt8].self, transport.isByteString,
-      core.putAtOnce(byteString: unsafe unsafeBitCast(item, to: [UInt8].self))
+    if transport.isByteString,
+      unsafe withBytes(ofByteString: item, { unsafe core.putAtOnce(byteString: $0) })
     {
       return
     }
@@ -151,9 +151,10 @@ public final class Producer<Item>: Endpoint {
     while left > 0, let item = iterator.next() {
       left -= 1
       do throws(QueueError) {
-        if Item.self == [UInt8].self, transport.isByteString {
-          try core.append(
-            byteString: unsafe unsafeBitCast(item, to: [UInt8].self), in: workspace)
+        if transport.isByteString {
+          try unsafe withBytes(ofByteString: item) { bytes throws(QueueError) in
+            try unsafe core.append(byteString: bytes, in: workspace)
+          }
         } else {
           try transport.encode(item, into: workspace)
           try core.appendEncoded(in: workspace)

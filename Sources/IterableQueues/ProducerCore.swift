@@ -40,26 +40,26 @@ final class ProducerCore: EndpointCore, @unchecked Sendable {
     return true
   }
 
-  /// Puts an array of bytes as a CBOR byte string if nothing stands in the way.
+  /// Puts bytes as a CBOR byte string if nothing stands in the way.
   @usableFromInline
-  func putAtOnce(byteString item: [UInt8]) -> Bool {
+  func putAtOnce(byteString item: UnsafeRawBufferPointer) -> Bool {
     let head = ByteString.head(item.count)
     guard isMine, head.bytes &+ item.count <= ring.geometry.maxItemBytes,
-      unsafe item.withUnsafeBytes({
-        unsafe ring.putAtOnce(head.word, head.bytes, $0, as: state)
-      })
+      unsafe ring.putAtOnce(head.word, head.bytes, item, as: state)
     else { return false }
     accepted()
     return true
   }
 
-  /// Appends an array of bytes to the batch of `workspace`, as a CBOR byte string.
+  /// Appends bytes to the batch of `workspace`, as a CBOR byte string.
   @usableFromInline
-  func append(byteString item: [UInt8], in workspace: Workspace) throws(QueueError) {
+  func append(
+    byteString item: UnsafeRawBufferPointer, in workspace: Workspace
+  ) throws(QueueError) {
     let head = ByteString.head(item.count)
     let bytes = head.bytes + item.count
     if bytes > queue.maxItemBytes { throw queue.itemTooLarge(bytes) }
-    unsafe item.withUnsafeBytes { unsafe workspace.batch.append(head.word, head.bytes, $0) }
+    unsafe workspace.batch.append(head.word, head.bytes, item)
   }
 
   /// The same for whatever keeps an item from being put at once.

@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 public import ItemCoding
 
 /// How items travel: as the bytes they are, or through a codec.
@@ -7,7 +8,7 @@ struct Transport<Item>: Sendable {
   @usableFromInline let codec: (any ItemCodec<Item>)?
   /// Stored, because to ask the codec is to copy it.
   @usableFromInline let isRaw: Bool
-  /// Whether an item is an array of bytes that travels as a CBOR byte string.
+  /// Whether an item is `[UInt8]` or `Data` that travels as a CBOR byte string.
   @usableFromInline let isByteString: Bool
   /// What the queue's header calls the encoding.
   let name: String
@@ -19,7 +20,7 @@ struct Transport<Item>: Sendable {
   private init(codec: (any ItemCodec<Item>)?, name: String) {
     self.codec = codec
     isRaw = codec == nil
-    isByteString = Item.self == [UInt8].self && codec is CBORCodec<[UInt8]>
+    isByteString = codec is CBORCodec<[UInt8]> || codec is CBORCodec<Data>
     self.name = name
   }
 }
@@ -50,9 +51,7 @@ extension Transport {
   /// The item that `bytes` encode.
   @inlinable
   func decode(_ bytes: UnsafeRawBufferPointer) throws -> Item {
-    if Item.self == [UInt8].self, isByteString, let item = unsafe byteString(bytes) {
-      return unsafe unsafeBitCast(item, to: Item.self)
-    }
+    if isByteString, let item = unsafe byteStringItem(bytes, Item.self) { return item }
     if let codec { return try unsafe codec.decode(bytes.bytes) }
     if bytes.count != MemoryLayout<Item>.size {
       throw RawSizeMismatch(expected: MemoryLayout<Item>.size, found: bytes.count)
@@ -62,12 +61,6 @@ extension Transport {
       return unsafe copy[0]
     }
   }
-}
-
-/// The bytes of the CBOR byte string that `item` is; nil if it is anything else.
-@usableFromInline
-func byteString(_ item: UnsafeRawBufferPointer) -> [UInt8]? {
-  unsafe ByteString.contents(of: item).map { unsafe [UInt8]($0) }
 }
 
 /// An item of a raw queue has another number of bytes than its type.

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import ItemCoding
 import IterableQueues
 import TestSupport
@@ -25,14 +26,19 @@ struct ByteTests {
   }
 
   @Test(arguments: [0, 1, 23, 24, 255, 256, 65_535, 65_536, 200_000])
-  func `an array of bytes travels as a byte string of CBOR, however long it is`(_ length: Int)
-    throws
-  {
+  func `bytes travel as a byte string of CBOR, however many there are`(_ length: Int) throws {
+    let bytes = (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+    try check(bytes)
+    try check(Data(bytes))
+    try check((Data([9, 9]) + bytes + [9]).dropFirst(2).dropLast())
+  }
+
+  func check<Item: Codable & Sendable & Equatable>(_ item: Item) throws {
     let name = freshName()
     let configuration = QueueConfiguration(maxItemBytes: 1 << 18, ringBytes: 1 << 20)
-    let ends = try Ends(IterableQueue<[UInt8]>(named: name, configuration: configuration), name)
-    let item = (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+    let ends = try Ends(IterableQueue<Item>(named: name, configuration: configuration), name)
     let encoded = try CBOREncoder().encode(item)
+    #expect(encoded.first.map { $0 >> 5 } == 2)
     try ends.producer.put(item)
     #expect(try ends.bytesOut.get() == encoded)
     try ends.producer.put(contentsOf: [item, item].lazy.map { $0 })
