@@ -17,15 +17,7 @@ extension Consumer {
   public convenience init(
     inherited name: String, codec: some ItemCodec<Item>, schema: String? = nil
   ) throws {
-    try self.init(inherited: name, Transport(codec), schema)
-  }
-
-  private convenience init(
-    inherited name: String, _ transport: Transport<Item>, _ schema: String?
-  ) throws(QueueError) {
-    let (queue, state) = try InheritedEndpoints.claim(
-      name, .consumer, codec: transport.name, schema: schema ?? "\(Item.self)")
-    try self.init(queue, transport, claimed: state)
+    try self.init(inheriting: name, Transport(codec), schema)
   }
 }
 
@@ -33,7 +25,7 @@ extension Consumer where Item: Codable {
   /// Takes up the consumer that the program was started with under that name, whose items travel as
   /// `Item.self` decides; see `init(inherited:codec:schema:)`.
   public convenience init(inherited name: String, schema: String? = nil) throws {
-    try self.init(inherited: name, Transport(choosing: Item.self), schema)
+    try self.init(inheriting: name, Transport(choosing: Item.self), schema)
   }
 }
 
@@ -45,15 +37,7 @@ extension Producer {
   public convenience init(
     inherited name: String, codec: some ItemCodec<Item>, schema: String? = nil
   ) throws {
-    try self.init(inherited: name, Transport(codec), schema)
-  }
-
-  private convenience init(
-    inherited name: String, _ transport: Transport<Item>, _ schema: String?
-  ) throws(QueueError) {
-    let (queue, state) = try InheritedEndpoints.claim(
-      name, .producer, codec: transport.name, schema: schema ?? "\(Item.self)")
-    try self.init(queue, transport, claimed: state)
+    try self.init(inheriting: name, Transport(codec), schema)
   }
 }
 
@@ -61,6 +45,31 @@ extension Producer where Item: Codable {
   /// Takes up the producer that the program was started with under that name, whose items travel as
   /// `Item.self` decides; see `init(inherited:codec:schema:)`.
   public convenience init(inherited name: String, schema: String? = nil) throws {
-    try self.init(inherited: name, Transport(choosing: Item.self), schema)
+    try self.init(inheriting: name, Transport(choosing: Item.self), schema)
+  }
+}
+
+/// An endpoint that was opened before its instance is made.
+protocol ClaimedEndpoint {
+  associatedtype Item
+  static var kind: SlotKind { get }
+  init(_: QueueCore, _: Transport<Item>, claimed: EndpointState?) throws(QueueError)
+}
+
+extension Consumer: ClaimedEndpoint {
+  static var kind: SlotKind { .consumer }
+}
+
+extension Producer: ClaimedEndpoint {
+  static var kind: SlotKind { .producer }
+}
+
+extension ClaimedEndpoint {
+  fileprivate init(
+    inheriting name: String, _ transport: Transport<Item>, _ schema: String?
+  ) throws(QueueError) {
+    let (queue, state) = try InheritedEndpoints.claim(
+      name, Self.kind, codec: transport.name, schema: schema ?? "\(Item.self)")
+    try self.init(queue, transport, claimed: state)
   }
 }
