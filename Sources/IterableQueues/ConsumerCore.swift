@@ -97,8 +97,7 @@ extension ConsumerCore {
   @inline(never)
   func takeSlowly(upTo most: Int, _ limit: WaitLimit) throws(QueueError) -> Taken {
     try claimIfInherited()
-    var wasWoken = false
-    var hasReaped = false
+    var (wasWoken, hasReaped) = (false, false)
     while true {
       try lockHandle(limit)
       switch nextStep(most, limit, hasReaped: hasReaped) {
@@ -131,8 +130,10 @@ extension ConsumerCore {
       case .wait:
         lock.unlock()
         hasReaped = false
-        if case .never = limit { return .nothing }
         if limit.deadline.isPast || isInterrupted {
+          // Who never sleeps looks after the dead, and then once more.
+          if queue.reapInTurn() { continue }
+          if case .never = limit { return .nothing }
           if wasWoken { queue.passOnToConsumers() }
           throw queue.timedOut("no item came in time")
         }

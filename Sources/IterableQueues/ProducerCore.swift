@@ -169,8 +169,10 @@ final class ProducerCore: EndpointCore, @unchecked Sendable {
   ) throws(QueueError) -> Bool {
     let life = ring.lifecycle
     if life.isWithoutConsumers && !life.isCancelled { throw queue.noConsumers("a put") }
-    if case .never = limit { return false }
     if limit.deadline.isPast || isInterrupted {
+      // Who never sleeps looks after the dead, and then tries once more.
+      if queue.reapInTurn() { return true }
+      if case .never = limit { return false }
       if wasWoken { queue.passOnToProducers() }
       throw queue.timedOut("the queue stayed full")
     }

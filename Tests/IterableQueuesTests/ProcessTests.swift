@@ -72,6 +72,20 @@ struct ProcessTests {
     passes(try .run("a-killed-producer-does-not-keep-the-consumers", workers: workers))
   }
 
+  @Test(arguments: ["poll", "get"], Workers.allCases)
+  func `a killed producer is noticed by who only polls, or waits very shortly`(
+    _ how: String, _ workers: Workers
+  ) throws {
+    passes(try .run("a-killed-producer-is-noticed-by-who-only-looks", how, workers: workers))
+  }
+
+  @Test(arguments: ["tryPut", "put"], Workers.allCases)
+  func `killed consumers are noticed by who only tries to put, or waits very shortly`(
+    _ how: String, _ workers: Workers
+  ) throws {
+    passes(try .run("killed-consumers-are-noticed-by-who-only-tries", how, workers: workers))
+  }
+
   @Test(arguments: Workers.allCases)
   func `a queue whose slots are all held by the dead lets new endpoints in`(_ workers: Workers)
     throws

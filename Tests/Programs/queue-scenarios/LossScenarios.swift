@@ -91,6 +91,44 @@ let lossScenarios: [String: Scenario] = [
     _ = expectThrows(WorkerError.self) { try worker.wait() }
   },
 
+  // Nobody sleeps in the queue, who would look after the dead.
+  "a-killed-producer-is-noticed-by-who-only-looks": { arguments in
+    let queue = try IterableQueue<Int>()
+    let consumer = try queue.makeConsumer()
+    func look() throws -> Poll<Int> {
+      if arguments[0] == "poll" { return try consumer.poll() }
+      do { return try consumer.get(timeout: .microseconds(10)).map(Poll.item) ?? .done } catch let
+        error as QueueError where error.code == .timedOut
+      { return .empty }
+    }
+    let worker = try start(putAndStay, queue.makeProducer())
+    queue.close()
+    try eventually { try look() == .item(1) }
+    worker.kill()
+    _ = expectThrows(WorkerError.self) { try worker.wait() }
+    try eventually { try look() == .done }
+    expectEqual(consumer.endReason, .producersLost(1))
+  },
+  "killed-consumers-are-noticed-by-who-only-tries": { arguments in
+    let queue = try IterableQueue<Int>(configuration: .init(maxItems: 1))
+    let producer = try queue.makeProducer()
+    let worker = try start(stay, queue.makeConsumer())
+    try producer.put(1)
+    worker.kill()
+    _ = expectThrows(WorkerError.self) { try worker.wait() }
+    var code: QueueError.Code?
+    eventually {
+      do {
+        if arguments[0] == "tryPut" {
+          _ = try producer.tryPut(2)
+        } else {
+          try producer.put(2, timeout: .microseconds(10))
+        }
+      } catch { code = (error as? QueueError)?.code }
+      return code == .noConsumers
+    }
+  },
+
   "an-item-that-kills-its-consumers-becomes-a-dead-letter": { _ in
     let queue = try IterableQueue<Int>(configuration: .init(maxDeliveries: 3))
     let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
