@@ -26,6 +26,7 @@ struct IQ: ParsableCommand {
       Colours are used on a terminal unless the variable NO_COLOR is set. For completions see \
       `iq --generate-completion-script bash` (or zsh, fish).
       """,
+    version: "iq of IterableQueue; its queues have layout \(ciq_layout_version)",
     subcommands: [
       CreateCommand.self, CloseCommand.self, RemoveCommand.self, ListCommand.self,
       StatCommand.self, TopCommand.self, DoctorCommand.self, DeadCommand.self,

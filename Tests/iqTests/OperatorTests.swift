@@ -60,6 +60,11 @@ struct OperatorTests {
     }
   }
 
+  @Test func `--version says which queues are understood`() throws {
+    let run = try Shell.run("iq --version")
+    #expect(run.status == 0 && run.out.contains("layout "))
+  }
+
   @Test func `a stream that is closed is an error where it is used, and no item is lost there`()
     throws
   {

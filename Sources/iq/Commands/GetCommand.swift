@@ -124,9 +124,10 @@ private struct ShownItems: ItemCodec {
       throw Unreadable(description: ItemKind.reason(error))
     }
   }
-
-  struct Unreadable: Error, CustomStringConvertible { var description: String }
 }
+
+/// What is wrong with an item, without anything of its content.
+struct Unreadable: Error, CustomStringConvertible { var description: String }
 
 extension ItemKind {
   /// What is wrong with an item, without anything of its content.

@@ -33,6 +33,9 @@ extension CommandFailure {
 
   /// The library's words, with the options of `iq create` for the names of a configuration's values.
   private static func reason(_ error: QueueError) -> String {
+    if error.code == .undecodable, let why = error.underlyingError as? Unreadable {
+      return "an item cannot be read, and has become a dead letter: \(why)"
+    }
     guard error.code == .invalidConfiguration else { return error.reason }
     let name = error.reason.prefix { $0 != " " }
     return name.contains(where: \.isUppercase)
