@@ -199,6 +199,45 @@ struct MapTests {
     #expect(run.lines == ["status 143"])
   }
 
+  @Test func `items of a queue are run, shared by several maps, which end by themselves`() throws {
+    let run = try Shell.run(
+      #"""
+      iq create $Q
+      for i in 1 2; do iq map --from $Q -j 2 -- echo item >$T/$i & done
+      seq 200 | iq put $Q; iq close $Q; wait; echo $?
+      sort -n -k 2 $T/1 $T/2 | cmp - <(seq 200 | sed 's/^/item /') && echo same
+      iq stat --json $Q | grep -o '"inFlight":[0-9]*\|"redelivered":[0-9]*'
+      """#)
+    #expect(run.lines == ["0", "same", #""inFlight":0"#, #""redelivered":0"#])
+  }
+
+  @Test func `an item whose job fails is offered again, and is a dead letter in the end`() throws {
+    let run = try Shell.run(
+      #"""
+      iq create $Q --max-deliveries 3; iq put $Q a bad b; iq close $Q
+      iq map --from $Q -j 1 -- sh -c 'echo "$1"; test "$1" != bad' sh; echo $?
+      iq dead $Q | tail -n 1 | grep -o 'delivered too often.*'
+      """#)
+    #expect(run.lines == ["a", "bad", "bad", "bad", "b", "123", #"delivered too often  "bad""#])
+    #expect(run.err.hasSuffix("3 of 5 jobs failed\n"))
+  }
+
+  @Test(arguments: ["KILL", "TERM"])
+  func `a map that is ended loses no item of a queue`(_ signal: String) throws {
+    let run = try Shell.run(
+      #"""
+      iq create $Q --max-deliveries $2; seq 20 | iq put $Q; iq close $Q
+      iq map --from $Q -j 4 -- sh -c 'echo "$1"; sleep 0.2' sh >$T/out & map=$!
+      until [ $(wc -l <$T/out) -ge 4 ]; do sleep 0.02; done
+      kill -$1 $map; wait $map; echo $?
+      iq map --from $Q -j 4 -- echo >>$T/out; echo $?
+      sort -nu $T/out | cmp - <(seq 20) && echo all
+      iq dead $Q | wc -l
+      """#, signal, signal == "KILL" ? "2" : "1")
+    // One that is asked to end gives back what it has, uncounted.
+    #expect(run.lines == [signal == "KILL" ? "137" : "143", "0", "all", "0"])
+  }
+
   @Test(.enabled("a script may become another user", canBecomeAnotherUser))
   func `where fewer processes are to be had than -j says, lines wait for one, and none is lost`()
     throws
@@ -226,7 +265,8 @@ struct MapTests {
 
   @Test func `wrong use is said, with status 64`() throws {
     for words in [
-      "", "--retires 3 -- true", "-j 0 -- true", "--retries -1 -- true", "--timeout soon -- true",
+      "--wait 1s -- true", "--from $Q --null -- true", "", "--retires 3 -- true", "-j 0 -- true",
+      "--retries -1 -- true", "--timeout soon -- true",
     ] {
       let run = try Shell.run("iq map \(words) </dev/null")
       #expect(run.status == 64, "iq map \(words)")

@@ -45,12 +45,7 @@ struct GetCommand: ParsableCommand, AttachingCommand {
   }
 
   func run() throws {
-    let form = framing.form
-    let queue = try IterableQueue<[UInt8]>(
-      anyItemsOf: queue.queueName(), ownedBy: attaching.owner, timeout: attaching.wait?.duration
-    ) { codec, schema in
-      ShownItems(name: codec, kind: ItemKind(codec: codec, schema: schema), form: form)
-    }
+    let queue = try IterableQueue<[UInt8]>.shown(queue.queueName(), attaching, framing.form)
     let consumer = try queue.makeConsumer()
     Interruptions.note()
     let output = OutputDescriptor(STDOUT_FILENO)
@@ -106,6 +101,19 @@ struct GetCommand: ParsableCommand, AttachingCommand {
       if !framing.isFramed { bytes.append(framing.isNull ? 0 : UInt8(ascii: "\n")) }
     }
     return bytes
+  }
+}
+
+extension IterableQueue<[UInt8]> {
+  /// A queue whose items are what the shell shows.
+  static func shown(
+    _ name: QueueName, _ attaching: AttachingOptions, _ form: ItemKind.Form
+  ) throws -> IterableQueue {
+    try IterableQueue(
+      anyItemsOf: name, ownedBy: attaching.owner, timeout: attaching.wait?.duration
+    ) { codec, schema in
+      ShownItems(name: codec, kind: ItemKind(codec: codec, schema: schema), form: form)
+    }
   }
 }
 

@@ -1,11 +1,13 @@
 internal import ArgumentParser
 internal import CIterableQueue
 internal import Glibc
+internal import IterableQueues
 
-struct MapCommand: ParsableCommand {
+struct MapCommand: ParsableCommand, AttachingCommand {
   static let configuration = CommandConfiguration(
     commandName: "map",
-    abstract: "Runs a command for each line of standard input, several at a time.",
+    abstract:
+      "Runs a command for each line of standard input, or item of a queue, several at a time.",
     usage: "iq map [<options>] [--] <command> [<word> ...]",
     discussion: """
       {} in the words of COMMAND stands for the line, as one argument, whatever it contains; without \
@@ -18,11 +20,17 @@ struct MapCommand: ParsableCommand {
       groups of their own: when iq ends, however it ends, so do they. ^C asks them to end, and a \
       second ^C or five seconds later they are killed.
 
+      With --from the lines are the items of a queue, as `iq get` shows them, until the queue ends; \
+      other `iq map` may share them. An item is acknowledged when its job has succeeded and the output \
+      is written: if iq is killed, another consumer gets it. If its job fails, it is offered again, as \
+      often as the queue allows, and is a dead letter then. The output of each job is shown when it ends.
+
       EXAMPLES
         ls *.png | iq map -- optipng -quiet    as many as there are CPUs
         ls *.wav | iq map -j 8 -- lame {} {}.mp3
         find . -name '*.gz' -print0 | iq map --null -- gzip --test
         iq map --retries 2 --timeout 30s --joblog log -- curl -sSf <urls >pages
+        iq map --from jobs -j 4 -- ./work
         seq 100 | iq map --unordered --progress -- sh -c 'sleep 1; echo "$1"' sh
 
       EXIT STATUS
@@ -35,6 +43,13 @@ struct MapCommand: ParsableCommand {
     help: ArgumentHelp("How many jobs run at a time (default: the number of CPUs).", valueName: "n")
   )
   var jobs: Int?
+
+  @Option(
+    help: ArgumentHelp("Take items of this queue, not standard input.", valueName: "name"),
+    completion: .queueNames)
+  var from: String?
+
+  @OptionGroup var attaching: AttachingOptions
 
   @Flag(name: [.customShort("0"), .customLong("null")], help: "Lines end with NUL, not newline.")
   var isNull = false
@@ -75,6 +90,12 @@ struct MapCommand: ParsableCommand {
     if let jobs, !(1...10_000).contains(jobs) {
       throw ValidationError("-j \(jobs): choose a number from 1 to 10000.")
     }
+    if from == nil, attaching.wait != nil || attaching.anyOwner {
+      throw ValidationError("--wait and --any-owner are for a queue: say which, by --from.")
+    }
+    if from != nil, isNull {
+      throw ValidationError("--null is for standard input, not for --from.")
+    }
     if retries < 0 { throw ValidationError("--retries \(retries): must not be negative.") }
     // What is no option of ours is taken for the command.
     if let first = command.first, first.hasPrefix("-"), first != "--" {
@@ -99,18 +120,26 @@ struct MapCommand: ParsableCommand {
     let jobCommand = try JobCommand(words)
     let log = try joblog.map { try JobLog($0) }
     let showsProgress = progress ?? (Terminal.error.isTerminal && !Terminal.output.isTerminal)
+    let queue = try from.map { try QueueLines(.shown(QueueName($0), attaching, .plain)) }
     Interruptions.note(children: true)
     let runner = try JobRunner(
       JobRunner.Options(
         workers: jobs ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))),
-        framing: isNull ? .null : .lines, isOrdered: !isUnordered, retries: retries,
-        haltsOnError: haltOnError, showsProgress: showsProgress, timeout: timeout?.duration),
-      jobCommand, log)
+        isOrdered: !isUnordered && queue == nil, retries: retries, haltsOnError: haltOnError,
+        showsProgress: showsProgress, timeout: timeout?.duration),
+      jobCommand, queue ?? StandardInputLines(isNull ? .null : .lines), log)
     let failed = try runner.run()
     if failed > 0 {
       var text = "\(failed) of \(runner.done) jobs failed"
-      if runner.inputIsOpen { text += "; lines from \(runner.started + 1) on were not run" }
+      if runner.inputIsOpen {
+        text +=
+          queue == nil
+          ? "; lines from \(runner.started + 1) on were not run" : "; other items stay in the queue"
+      }
       throw CommandFailure(.jobsFailed, text)
+    }
+    if let unreadable = queue?.unreadable, unreadable > 0 {
+      throw CommandFailure(.badData, "\(unreadable) items could not be read; see `iq dead`")
     }
   }
 }

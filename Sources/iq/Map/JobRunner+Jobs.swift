@@ -22,7 +22,7 @@ extension JobRunner {
         // The next ones would fare no better.
         throw CommandFailure(
           .system,
-          "\(options.framing.noun) \(job.sequence) and those after it were not run: no process can be "
+          "\(input.noun) \(job.sequence) and those after it were not run: no process can be "
             + "started (\(failure)); raise `ulimit -u` or the container's limit of processes")
       }
       try settle(
@@ -111,6 +111,8 @@ extension JobRunner {
       report = describe(job, end)
       if options.haltsOnError, ending == nil { ending = .jobFailed }
     }
+    var outcome = LineOutcome.givenUp
+    defer { input.settle(job.sequence, outcome) }
     do {
       try log?.append(
         sequence: job.sequence, startTime: startTime, runtime: runtime, received: output.count,
@@ -119,6 +121,7 @@ extension JobRunner {
       let finished = FinishedJob(
         sequence: job.sequence, output: output, error: error, report: report)
       try results.add(finished) { progress.clear() }
+      outcome = end.isFailure ? .failed : .done
     } catch { self.end(because: error) }
   }
 
@@ -133,7 +136,7 @@ extension JobRunner {
       case .notStarted(let reason): "not started: \(reason)"
       }
     let attempts = job.attempts > 1 ? ", \(job.attempts) attempts" : ""
-    return "\(options.framing.noun) \(job.sequence): \(what)\(attempts)"
+    return "\(input.noun) \(job.sequence): \(what)\(attempts)"
   }
 }
 

@@ -1,11 +1,10 @@
 internal import CIterableQueue
 internal import Glibc
 
-/// Runs a command for each line of standard input, several at a time, in one thread.
+/// Runs a command for each line, several at a time, in one thread.
 final class JobRunner {
   struct Options {
     var workers: Int
-    var framing: Framing
     var isOrdered: Bool
     var retries: Int
     var haltsOnError: Bool
@@ -19,7 +18,7 @@ final class JobRunner {
   let command: JobCommand
   let log: JobLog?
   let launcher: JobLauncher
-  var input: RecordSplitter
+  let input: any LineSource
   var inputIsOpen = true
   var running: [Int32: RunningJob] = [:]
   var results: ResultOrder
@@ -37,11 +36,13 @@ final class JobRunner {
     case failure(any Error)
   }
 
-  init(_ options: Options, _ command: JobCommand, _ log: JobLog?) throws {
+  init(
+    _ options: Options, _ command: JobCommand, _ input: any LineSource, _ log: JobLog?
+  ) throws {
     self.options = options
     self.command = command
     self.log = log
-    input = RecordSplitter(options.framing)
+    self.input = input
     launcher = try JobLauncher(workers: options.workers)
     results = ResultOrder(isOrdered: options.isOrdered)
   }
@@ -52,6 +53,7 @@ final class JobRunner {
     defer {
       progress.clear()
       launcher.close()
+      input.close()
     }
     while true {
       do { try startJobs() } catch { end(because: error) }
@@ -70,7 +72,7 @@ final class JobRunner {
         if !postponed.isEmpty { return }
         continue
       }
-      guard let line = try input.next() else {
+      guard let line = try input.next(started + 1) else {
         if input.isFinished { inputIsOpen = false }
         return
       }
@@ -91,36 +93,27 @@ final class JobRunner {
     }
     let wantsInput =
       ending == nil && !input.isFinished && postponed.isEmpty && running.count < options.workers
-    if wantsInput { polled.append(pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)) }
+    if wantsInput {
+      polled.append(pollfd(fd: input.descriptor ?? -1, events: Int16(POLLIN), revents: 0))
+    }
     let result = unsafe polled.withUnsafeMutableBufferPointer {
       unsafe ciq_interruptions_poll(
-        $0.baseAddress, UInt32($0.count), nanosecondsToWait(), CInt(signalsSeen), 1)
+        $0.baseAddress, UInt32($0.count), nanosecondsToWait(looking: wantsInput), CInt(signalsSeen),
+        1)
     }
     if result > 0 {
       for (index, job) in jobs.enumerated() {
         if polled[2 * index].revents != 0 { try read(job, \.output) }
         if polled[2 * index + 1].revents != 0 { try read(job, \.error) }
       }
-      if wantsInput, let input = polled.last, input.revents != 0 {
-        do { try readInput() } catch { end(because: error) }
+      if wantsInput, polled.last?.revents != 0 {
+        do { try unsafe input.read(launcher.scratch) } catch { end(because: error) }
       }
     }
     lookAtSignals()
     try reapJobs()
     enforceTimeouts()
     showProgress()
-  }
-
-  private func readInput() throws {
-    let count = unsafe Glibc.read(
-      STDIN_FILENO, launcher.scratch.baseAddress, launcher.scratch.count)
-    if count > 0 {
-      unsafe input.append(UnsafeRawBufferPointer(rebasing: launcher.scratch[..<count]))
-    } else if count == 0 {
-      input.finish()
-    } else if errno != EINTR && errno != EAGAIN {
-      throw CommandFailure(.inputOutput, "reading standard input failed: \(message(errno))")
-    }
   }
 
   private func showProgress() {
@@ -130,8 +123,10 @@ final class JobRunner {
       total: input.isFinished && !inputIsOpen ? started : nil)
   }
 
-  private func nanosecondsToWait() -> Int64 {
+  /// `looking`: whether another line is wanted.
+  private func nanosecondsToWait(looking: Bool) -> Int64 {
     var wait: Duration? = options.showsProgress ? progress.interval : nil
+    if looking, input.descriptor == nil { wait = min(wait ?? .seconds(1), .milliseconds(20)) }
     let now = ContinuousClock.now
     for job in running.values {
       for time in [job.deadline, job.killTime] {
