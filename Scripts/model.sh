@@ -60,7 +60,8 @@ quick() {
   run pass queue KILLS=1 AT_ONCE
   run fail queue WRONG=1 STRICT       # what a wrong verdict costs: see README.md
   run pass handover KILLS=1
-  run pass handover KILLS=1 SPAWN
+  run pass handover SPAWN WAYWARD
+  run pass handover SPAWN COPIED
   run pass handover KILLS=1 HANDS_ON
   run pass handover THREAD
   run pass shared-producer KILLS=1
@@ -69,13 +70,18 @@ quick() {
   run pass shared-consumer INHERITED
   run pass abandon KILLS=1
   run pass abandon KILLS=1 INHERITED
-  run pass undecodable KILLS=1
-  run pass undecodable KILLS=1 BAD=2
-  run pass undecodable WRONG=1
+  run pass names PROGRAMS=2 KILLS=2
+  run pass names PROGRAMS=2 KILLS=1 REMOVES=1
+  run pass names PROGRAMS=2 KILLS=1 EXCLUSIVE FAILS FILES=3
+  run pass dead-letters KILLS=1
+  run pass dead-letters KILLS=1 BAD=2
+  run pass dead-letters WRONG=1
+  run pass dead-letters KILLS=1 REQUEUES=1 DISCARDS=1
 }
 
 full() {
   quick
+  optimise=2
   run pass queue KILLS=2
   run pass queue KILLS=1 PUTS=2 BATCH=2
   run pass queue KILLS=1 RING=1 PUTS=2
@@ -89,16 +95,23 @@ full() {
   run pass queue WRONG=1 KILLS=1
   run pass handover KILLS=2
   run pass handover KILLS=2 SPAWN
-  run pass handover KILLS=2 SPAWN WAYWARD
+  run pass handover KILLS=1 SPAWN WAYWARD
+  run pass handover KILLS=1 SPAWN COPIED
   run pass handover KILLS=2 WAYWARD
   run pass handover KILLS=2 HANDS_ON
   run pass handover KILLS=1 THREAD
   run pass abandon KILLS=2 INHERITED
-  run pass undecodable KILLS=2
-  run pass undecodable KILLS=2 BAD=3
-  run pass undecodable KILLS=2 BAD=3 LOG=1
-  run pass undecodable KILLS=2 MAX=1
-  run pass undecodable KILLS=1 WRONG=1 BAD=3
+  run pass names KILLS=2
+  run pass names PROGRAMS=2 KILLS=2 REMOVES=2
+  run pass names KILLS=1 EXCLUSIVE FAILS FILES=4
+  run pass dead-letters KILLS=2
+  run pass dead-letters KILLS=2 BAD=3
+  run pass dead-letters KILLS=2 BAD=3 LOG=1
+  run pass dead-letters KILLS=2 MAX=1
+  run pass dead-letters KILLS=1 WRONG=1 BAD=3
+  run pass dead-letters KILLS=2 BAD=3 REQUEUES=2 DISCARDS=1 LOG=2
+  run pass dead-letters KILLS=3 BAD=3 REQUEUES=2 DISCARDS=1 LOG=1
+  run pass dead-letters KILLS=1 WRONG=1 BAD=3 REQUEUES=1 DISCARDS=1
 }
 
 mutants() {
@@ -117,6 +130,7 @@ mutants() {
   run fail handover HANDS_ON THIEF_IS_FATAL
   run fail handover KILLS=1 THREAD NO_PUT_LOCK
   run fail handover KILLS=1 NO_RECOUNT
+  run fail handover SPAWN COPIED NO_GENERATION
   run fail shared-producer NO_PASS
   run fail shared-producer PASS_FIRST
   run fail shared-producer CHECK_OUTSIDE
@@ -127,11 +141,22 @@ mutants() {
   run fail shared-consumer CLOSE_UNLOCKED
   run fail abandon NO_ABANDON
   run fail abandon INHERITED ABANDON_STORE
-  run fail undecodable WRONG=1 NO_TAKE_MARK
-  run fail undecodable KILLS=1 MOVE_FIRST
-  run fail undecodable KILLS=1 NO_FINISH
-  run fail undecodable KILLS=2 LAST_KEPT BAD=3 LOG=1
-  run fail undecodable MAX=1 KILLS=1 REST_ONE
+  run fail dead-letters WRONG=1 NO_TAKE_MARK
+  run fail dead-letters KILLS=1 MOVE_FIRST
+  run fail dead-letters KILLS=1 NO_FINISH
+  run fail dead-letters KILLS=2 LAST_KEPT BAD=3 LOG=1
+  run fail dead-letters MAX=1 KILLS=1 REST_ONE
+  run fail dead-letters KILLS=1 REQUEUES=1 FIRST_BEFORE_MARK
+  run fail dead-letters KILLS=1 REQUEUES=1 SOURCE_FORGOTTEN
+  run fail dead-letters KILLS=1 BAD=3 REQUEUES=1 DISCARDS=1 FILLING_KEPT
+  run fail dead-letters REQUEUES=1 NO_REQUEUE_HINT
+  run fail names PROGRAMS=2 REMOVES=1 NO_RETIRE
+  run fail names PROGRAMS=2 KILLS=1 RETIRE_UNLOCKED
+  run fail names PROGRAMS=2 KILLS=1 NO_ABANDONED
+  run fail names PROGRAMS=2 EXCLUSIVE FILES=3 NO_MAKER
+  run fail names EXCLUSIVE FILES=4 LOOK_LATE
+  run fail names PROGRAMS=2 EXCLUSIVE FILES=3 FAILS UNDO_UNHELD
+  run fail names PROGRAMS=2 NO_NOTE
 }
 
 case "${1:-quick}" in

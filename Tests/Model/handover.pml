@@ -1,17 +1,19 @@
 /* Handing a producer over, by fork or by spawn, while slots are recycled and anybody may die.
  *
- * The maker registers a producer and makes a child. Fork: the child claims the endpoint and the
- * parent hands it over, whoever comes first. Spawn: only the parent hands over, the child waits to be
- * told; if the spawn fails, or the child ends without a word, the parent takes the endpoint back.
- * The child may hand it on to a grandchild before its parent has noticed anything. A stranger makes
- * and closes producers of its own meanwhile, so that slots come back with another generation.
+ * The maker registers a producer and makes a child. The child claims the endpoint (`claim`, or with
+ * SPAWN `Ring.inherit` with the token from its environment) and the parent hands it over, whoever comes
+ * first. A spawn may fail: then there is no child, and the endpoint is the parent's still. The child
+ * may hand it on to a grandchild before its parent has noticed anything. A stranger makes and closes
+ * producers of its own meanwhile, so that slots come back with another generation.
  *
  *   KILLS   how many processes are killed       THREAD  the parent has a thread that is in a put
  *   WAYWARD the child may never claim: it ends without having used the endpoint
+ *   COPIED  (with SPAWN) a program that the child starts has the token too, and claims, at any time
  * Rules left out: BARE_OWNER (the owner is set by compare-and-swap, no lock, no generation)
  *   THIEF_IS_FATAL (the parent kills its child if a third process owns the endpoint)
  *   NO_PUT_LOCK (the owner changes while a put may be under way)
  *   NO_RECOUNT
+ *   NO_GENERATION (a token is taken for good by the slot's owner alone)
  */
 #ifndef KILLS
 #define KILLS 0
@@ -24,14 +26,20 @@
 #define READER 4
 #define THREAD_ID 5
 #define PROCESSES 6
+#ifdef SPAWN
+#define SLOTS 3
+#define ALL_CLOSED (!OPEN(0) && !OPEN(1) && !OPEN(2))
+#else
 #define SLOTS 2
+#define ALL_CLOSED (!OPEN(0) && !OPEN(1))
+#endif
 #include "robust.pml"
 #include "registry.pml"
-#define NEEDS_REAP (REAPABLE(0) || REAPABLE(1) || (handleIsOpen && dead[MAKER]) || registryLock == DIED)
+#define NEEDS_REAP (REAPABLE(0) || REAPABLE(1) || REAPABLE(SLOTS - 1) || (handleIsOpen && dead[MAKER]) || registryLock == DIED)
 
 bool isForked, isHandedOn, finished[PROCESSES];
 byte givenSlot = SLOTS, givenGeneration;
-byte tail; bool told; bool mayBeStolen;
+byte tail; bool told; bool mayBeStolen, hasFailed; byte claims;
 bool wasKilledByParent;
 #define OVER(p) (finished[p] || dead[p])
 
@@ -83,23 +91,21 @@ inline close(slot, generation) {
 proctype Maker(byte id) {
   byte i, n, slot, generation, outcome; bool died;
   register(PRODUCER, slot, generation);
-  atomic { STEP; givenSlot = slot; givenGeneration = generation; isForked = 1 };
 #ifdef SPAWN
-  if
-  :: pass(slot, generation, MAKER, CHILD, outcome);           /* the child runs: it is told */
-     atomic { STEP; isHandedOn = 1 };
-     if
-     :: true
-     :: atomic { OVER(CHILD) -> skip };                       /* take it back, unless it was reaped */
-        pass(slot, generation, CHILD, MAKER, outcome);
-        if
-        :: outcome == 1 ->
-           put(MAKER, slot, generation, outcome); assert(outcome == 1);
-           close(slot, generation)
-        :: outcome != 1                  /* closed, reaped, or handed on */
-        fi
-     fi
-  :: atomic { OVER(CHILD) -> skip };                          /* it never came so far: still ours */
+  atomic { givenSlot = slot; givenGeneration = generation };
+#else
+  atomic { STEP; givenSlot = slot; givenGeneration = generation; isForked = 1 };
+#endif
+#ifdef SPAWN
+  if                                                          /* posix_spawn */
+  :: atomic { STEP; isForked = 1 };                           /* the child runs, and may have claimed */
+     pass(slot, generation, MAKER, CHILD, outcome);
+     slot = SLOTS;
+     register(PRODUCER, slot, generation);                    /* another one, perhaps in the same slot */
+     assert(slot < SLOTS);
+     put(MAKER, slot, generation, outcome); assert(outcome == 1);
+     close(slot, generation)
+  :: atomic { STEP; hasFailed = 1 };                          /* there is no child: still ours */
      put(MAKER, slot, generation, outcome); assert(outcome == 1);
      close(slot, generation)
   fi;
@@ -119,26 +125,20 @@ over: skip
 
 proctype Child(byte id) {
   byte i, n, slot, generation, outcome; bool died;
-#ifdef SPAWN
-  if
-#ifdef WAYWARD
-  :: isForked -> goto finish
-#endif
-  :: isHandedOn :: !isHandedOn && OVER(MAKER) -> goto finish fi;
-#else
-  if :: isForked :: !isForked && OVER(MAKER) -> goto finish fi;
-#endif
+  if :: isForked :: !isForked && (hasFailed || OVER(MAKER)) -> goto finish fi;
   slot = givenSlot; generation = givenGeneration;
 #ifdef WAYWARD
   if :: true :: true -> goto finish fi;
 #endif
-#ifndef SPAWN
-  pass(slot, generation, MAKER, CHILD, outcome);              /* claim */
+  pass(slot, generation, MAKER, CHILD, outcome);              /* claim, inherit */
   if
-  :: outcome == 1
+  :: outcome == 1 -> claims++; assert(claims == 1)
+#ifdef COPIED
+  :: outcome != 1 -> goto finish                              /* or handedOver: the copy was first */
+#else
   :: outcome != 1 -> assert(dead[MAKER]); goto finish         /* endpointClosed: reaped with it */
-  fi;
 #endif
+  fi;
   put(CHILD, slot, generation, outcome);
   assert(outcome == 1);                  /* nobody takes what a live process owns */
 #ifdef HANDS_ON
@@ -156,6 +156,21 @@ over: skip
 
 proctype Grandchild(byte id) {
   byte i, n, slot, generation, outcome; bool died;
+#ifdef COPIED
+  if :: isForked :: !isForked && (hasFailed || OVER(MAKER)) -> goto finish fi;
+  slot = givenSlot; generation = givenGeneration;
+#ifdef NO_GENERATION
+  generation = word[slot];
+#endif
+  pass(slot, generation, MAKER, GRANDCHILD, outcome);         /* inherit, early or very late */
+  if
+  :: outcome == 1 -> claims++; assert(claims == 1);
+     put(GRANDCHILD, slot, generation, outcome); assert(outcome == 1);
+     close(slot, generation)
+  :: outcome != 1                        /* endpointClosed, or handedOver */
+  fi;
+finish:
+#endif
 #ifdef HANDS_ON
   if :: mayBeStolen :: !mayBeStolen && OVER(CHILD) -> goto finish fi;
   slot = givenSlot; generation = givenGeneration;
@@ -232,7 +247,7 @@ init {
   atomic {
     ended == 5 -> kills = 0;
     if :: NEEDS_REAP -> reap() :: else fi;
-    assert(producers == 0 && isClosed && !OPEN(0) && !OPEN(1))
+    assert(producers == 0 && isClosed && ALL_CLOSED)
   };
 over: skip
 }

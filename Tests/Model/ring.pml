@@ -1,6 +1,6 @@
 /* Ring+Put, Ring+Take, Ring+Adopt, Ring+Acknowledge: the data path, with ghosts that follow items.
  *
- * Dead letters are in undecodable.pml. A consumer's locals: byte id, i, n, b, k, slot, generation,
+ * Dead letters are in dead-letters.pml. A consumer's locals: byte id, i, n, b, k, slot, generation,
  * mine; bool died, hasReaped, adopted, lost, life, isEmpty; short m, mark_.
  */
 #define NONE 99

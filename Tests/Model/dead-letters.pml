@@ -1,4 +1,6 @@
-/* Items that cannot be decoded become dead letters: discardUndecodable, bury, and their repair.
+/* Dead letters: items that cannot be decoded, or were delivered too often, go to the log
+ * (discardUndecodable, bury), and an operator takes them out of it (requeueOldestDeadLetter,
+ * discardDeadLetters).
  *
  * Consumers take a batch of two from a ring that is full from the start. Where the second item is bad
  * the first stays delivered and the next get delivers the bad one alone (finishTaking(undecodableAt:));
@@ -6,11 +8,16 @@
  *
  *   BAD     a mask: 1 the first item, 2 the second, 3 both      MAX   maxDeliveries
  *   KILLS, WRONG   processes killed, wrongly declared dead      LOG   how many letters the log holds
+ *   REQUEUES, DISCARDS   how often an operator does so, while the others are at work
  * Rules left out: NO_TAKE_MARK (the item is buried without taking its mark by compare-and-swap)
  *   MOVE_FIRST (its buffer moves on before the letter is there)
  *   NO_FINISH (who gets the lock from a dead owner does not finish the burial)
  *   LAST_KEPT (a finished burial stays marked as on its way)
  *   REST_ONE (what follows counts as delivered once, though nobody has seen it)
+ *   FIRST_BEFORE_MARK (the letter leaves the log before a buffer holds its item)
+ *   SOURCE_FORGOTTEN (`filling` does not say that the buffer is filled from the log)
+ *   FILLING_KEPT (discarding leaves `filling`, which names a letter of the log)
+ *   NO_REQUEUE_HINT
  */
 #ifndef BAD
 #define BAD 1
@@ -30,8 +37,15 @@
 #ifndef LOG
 #define LOG 3
 #endif
+#ifndef REQUEUES
+#define REQUEUES 0
+#endif
+#ifndef DISCARDS
+#define DISCARDS 0
+#endif
 #define ITEMS 2
-#define PROCESSES (CONSUMERS + 1)
+#define PROCESSES (CONSUMERS + 2)
+#define OPERATOR (CONSUMERS + 1)
 #define MAKER CONSUMERS
 #define SLOTS CONSUMERS
 #define BUFFERS CONSUMERS
@@ -58,76 +72,12 @@
 #define IS_BAD(item) ((BAD >> ((item) - 1)) & 1)
 #define EXHAUSTED 1
 #define UNDECODABLE 2
+#define FROM_LETTERS 4                   /* beside the buffer in `filling`; NONE has it not */
+#define FROM_RING 0
 
 byte head, filling = NONE;
 short mark[BUFFERS]; byte end[BUFFERS], inFlight[BUFFERS * 2];
-/* The log: (last, end) is one word; last == NONE stands for last == end, no letter on its way. */
-byte logFirst, logEnd, logLast = NONE;
-byte letterItem[LOG], letterBuffer[LOG], letterRest[LOG]; short letterMark[LOG];
-
-/* Ghosts. */
-bool acknowledged[ITEMS + 1], dropped[ITEMS + 1]; byte letters[ITEMS + 1], deliveries[ITEMS + 1], hands[ITEMS + 1];
-
-inline finishBurial() {
-  if
-  :: atomic { logLast != NONE -> k = logLast % LOG;
-       if :: mark[letterBuffer[k]] == letterMark[k] -> STEP;  /* buryMoveOn */
-             mark[letterBuffer[k]] = AFTER(letterMark[k], 1, letterRest[k])
-          :: else fi; k = 0 };
-#ifndef LAST_KEPT
-     atomic { STEP; logLast = NONE }                          /* buryDone */
-#endif
-  :: atomic { logLast == NONE -> skip }
-  fi
-}
-
-inline repair() {
-  atomic { STEP;                                              /* repairUnfill */
-    if :: filling != NONE && mark[filling] != 0 && end[filling] != head -> mark[filling] = 0 :: else fi };
-#ifndef NO_FINISH
-  finishBurial();
-#endif
-  atomic { STEP; hint = 1 }                                   /* repairHint */
-}
-
-inline lockGet() {
-  atomic { AVAILABLE(getLock) -> STEP; died = (getLock == DIED); getLock = id + 1 };
-  if :: atomic { died -> died = 0 }; repair() :: atomic { !died -> skip } fi
-}
-
-/* Makes room for a letter, and takes the mark `m` of buffer `b`; `failed` if it has changed. */
-inline prepareBurial() {
-  if
-  :: atomic { logEnd - logFirst >= LOG -> STEP; filling = NONE };                 /* logForgetFilling */
-     atomic { STEP; n = letterItem[logFirst % LOG]; letters[n]--; dropped[n] = 1; n = 0; logFirst++ }   /* logDropOldest */
-  :: atomic { logEnd - logFirst < LOG -> skip }
-  fi;
-#ifndef NO_TAKE_MARK
-  if
-  :: atomic { mark[b] == m -> STEP; mark[b] = HELD_BY_NOBODY(m); m = mark[b] };   /* buryTakeMark */
-     atomic { STEP; hint = 1 }                                                    /* buryHint */
-  :: atomic { mark[b] != m -> failed = 1 }
-  fi
-#endif
-}
-
-/* Buries the item at the cursor of `m` in buffer `b`. */
-inline bury(reason, restAttempts) {
-  atomic { STEP; k = logEnd % LOG;                                                /* buryWord, buryItem */
-    letterItem[k] = inFlight[b * 2 + CURSOR(m)]; letterBuffer[k] = b; letterMark[k] = m;
-    letterRest[k] = restAttempts; k = 0 };
-#ifdef MOVE_FIRST
-  atomic { STEP; mark[b] = AFTER(m, 1, restAttempts) };
-#endif
-  atomic { STEP; logLast = logEnd; logEnd++;                                      /* buryCommit */
-    n = inFlight[b * 2 + CURSOR(m)];
-    assert(!acknowledged[n] && letters[n] == 0 && !dropped[n]);
-    assert(reason == UNDECODABLE || deliveries[n] >= MAX);
-    letters[n]++; n = 0;
-    /* What followed a bad item in a fresh batch was not seen. */
-    if :: reason == UNDECODABLE && ATTEMPTS(m) == 1 && CURSOR(m) == 0 -> deliveries[2]-- :: else fi };
-  finishBurial()
-}
+#include "log.pml"
 
 inline inHands(item) {
   assert(!acknowledged[item] && letters[item] == 0 && !dropped[item]);
@@ -231,14 +181,82 @@ finish:
 over: skip
 }
 
+#if REQUEUES + DISCARDS > 0
+proctype Operator(byte id) {
+  byte k, n, b, requeues = REQUEUES, discards = DISCARDS; bool died;
+  do
+  :: atomic { requeues > 0 -> requeues-- };
+     lockGet();
+     if
+     :: atomic { logFirst == logEnd -> skip }                 /* noLetter */
+     :: atomic { logFirst != logEnd ->
+          b = 0; do :: b < BUFFERS && mark[b] != 0 -> b++ :: else -> break od };
+        if
+        :: atomic { b == BUFFERS -> b = 0 }                   /* noBuffer */
+        :: atomic { b < BUFFERS -> inFlight[b * 2] = letterItem[logFirst % LOG] };        /* requeueRecord */
+           atomic { STEP; end[b] = logFirst + 1 };            /* requeueEnd */
+#ifdef SOURCE_FORGOTTEN
+           atomic { STEP; filling = b + FROM_RING };
+#else
+           atomic { STEP; filling = b + FROM_LETTERS };       /* requeueFilling */
+#endif
+#ifndef FIRST_BEFORE_MARK
+           atomic { STEP; mark[b] = MARK(NOBODYS, 0, 0, 0, 1) };   /* requeueMark */
+#endif
+           atomic { STEP; n = letterItem[logFirst % LOG];     /* requeueCommit */
+             assert(!acknowledged[n] && !dropped[n]);
+             letters[n]--; deliveries[n] = 0; hands[n] = 0; n = 0; logFirst++ };
+#ifdef FIRST_BEFORE_MARK
+           atomic { STEP; mark[b] = MARK(NOBODYS, 0, 0, 0, 1) };
+#endif
+#ifndef NO_REQUEUE_HINT
+           atomic { STEP; hint = 1 };                         /* requeueHint */
+#endif
+           b = 0
+        fi
+     fi;
+     atomic { STEP; getLock = 0 }                             /* requeueUnlock */
+  :: atomic { discards > 0 -> discards-- };
+     lockGet();
+#ifndef FILLING_KEPT
+     atomic { STEP; filling = NONE };                         /* discardFilling */
+#endif
+     atomic { STEP;                                           /* discardCommit */
+       do
+       :: logFirst != logEnd ->
+          n = letterItem[logFirst % LOG]; letters[n]--; dropped[n] = 1; logFirst++
+       :: else -> break
+       od;
+       n = 0 };
+     atomic { STEP; getLock = 0 }                             /* discardUnlock */
+  :: true -> break
+  od;
+  atomic { ended++ };
+over: skip
+}
+#define ENDED (CONSUMERS + 1)
+#else
+#define ENDED CONSUMERS
+#endif
+
 init {
   byte id = 20, i, n, b, k, x; bool died; short m; byte found;
   atomic {
     isClosed = 1; used = CONSUMERS; consumers = CONSUMERS; handleIsOpen = 1; handles = 1;
-    i = 0; do :: i < CONSUMERS -> word[i] = 1; owner[i] = i; kind[i] = CONSUMER; run Consumer(i); i++ :: else -> break od; i = 0
+    i = 0; do :: i < CONSUMERS -> word[i] = 1; owner[i] = i; kind[i] = CONSUMER; run Consumer(i); i++ :: else -> break od; i = 0;
+#if REQUEUES + DISCARDS > 0
+    run Operator(OPERATOR)
+#endif
   };
   atomic {
-    ended == CONSUMERS -> kills = 0; wrong = 0;
+    ended == ENDED -> kills = 0; wrong = 0;
+#ifndef NO_TAKE_MARK
+    b = 0;                               /* nothing is stuck: who asks next learns of every orphan */
+    do
+    :: b < BUFFERS -> assert(mark[b] == 0 || HELD(mark[b]) || hint || getLock == DIED || registryLock == DIED); b++
+    :: else -> break
+    od;
+#endif
     if :: getLock == DIED -> repair() :: else fi;
 #if !defined(NO_FINISH) && !defined(LAST_KEPT)
     assert(logLast == NONE);
