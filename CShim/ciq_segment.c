@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -49,8 +48,7 @@ int ciq_segment_publish(int file, const char *path) {
 
 int ciq_segment_exclusive(const char *path) {
   int file = open(path, O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (file < 0) return -errno;
-  return flock(file, LOCK_EX | LOCK_NB) < 0 ? close_failed(file) : file;
+  return file < 0 ? -errno : file;
 }
 
 int ciq_segment_extend(int file, uint64_t bytes) {

@@ -53,11 +53,13 @@ if [ "${1:-}" = --write ] && [ $failed = 0 ]; then
     echo "memory, or before a lock is released. A victim dies there while a producer and a consumer carry"
     echo "on; afterwards every item is accounted for: *ok* means that none was lost or delivered once too"
     echo "often, that the counts of endpoints, items and buffers are right, and that every iteration ended."
+    echo "In the rows from 1000 on a program that spawns another one with two endpoints dies, or is stopped,"
+    echo "on the way, or the spawned one when it takes them up before its parent has handed them over."
     echo
     echo "| step | killed | stopped |"
     echo "|---|---|---|"
     awk -F'\t' 'NF >= 4 { v[$1 "\t" $2, $3] = $4; n[$1] = $1 "\t" $2 }
-      END { for (i = 1; i < 256; i++) if (i in n) { split(n[i], a, "\t");
+      END { for (i = 1; i < 2000; i++) if (i in n) { split(n[i], a, "\t");
         print "| " a[1] " " a[2] " | " v[n[i], "kill"] " | " v[n[i], "stop"] " |" } }' "$results"
   } > "$table"
 fi

@@ -108,7 +108,7 @@ typedef struct {
 typedef struct {
   uint64_t word;               // generation << 1 | open; open generations are odd
   uint64_t owner;              // start time << 22 | process id
-  uint64_t kind;
+  uint64_t kind;               // process id of an owner that is about to end << 8 | kind
   uint64_t sleep;              // what a thread of it waits for, and since when; only to be shown
 } ciq_slot;
 

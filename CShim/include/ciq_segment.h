@@ -16,9 +16,8 @@ int ciq_segment_unnamed(const char *_Nonnull folder, uint64_t bytes);
 /// Gives such a file its name: linkat(2) through /proc/self/fd. Returns 0 or an errno.
 int ciq_segment_publish(int file, const char *_Nonnull path);
 
-/// Where there are no files without a name: an empty file that only its owner may read, held by
-/// flock(2) until its maker has finished or died. Returns a descriptor, or -errno; -EWOULDBLOCK if
-/// somebody else has taken the file for a dead maker's.
+/// Where there are no files without a name: an empty file that only its owner may read. Returns a
+/// descriptor, or -errno.
 int ciq_segment_exclusive(const char *_Nonnull path);
 /// Makes the file `bytes` long: ftruncate(2). Returns 0 or an errno.
 int ciq_segment_extend(int file, uint64_t bytes);

@@ -72,6 +72,7 @@ extension Worker {
   }
 
   static func handOver(_ cores: [EndpointCore], to worker: Worker) throws(QueueError) {
+    CrashPoint.reach(.handOverBegin)  // the child may have run, and claimed them
     for core in cores {
       do throws(QueueError) {
         try core.handOver(to: worker.process.identity)

@@ -70,8 +70,6 @@ public struct Lifecycle: Hashable, Sendable {
     }
   }
 
-  /// Whether no endpoint and no handle is open.
-  var isUnused: Bool { producers == 0 && consumers == 0 && handles == 0 }
   /// Whether nothing can come any more.
   public var isEnded: Bool { isClosed && producers == 0 }
   /// Whether a put that finds no room would wait for nobody.

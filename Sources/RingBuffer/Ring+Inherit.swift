@@ -40,7 +40,7 @@ extension Ring {
     let here = ProcessIdentity.current
     let state = EndpointState(slot: token.slot, kind: token.kind, word: word, owner: here)
     if slotWord(token.slot).loadAcquire() == token.word,
-      slotKind(token.slot).loadRelaxed() != token.kind.rawValue
+      kind(of: token.slot) != token.kind
     {
       return .forged
     }

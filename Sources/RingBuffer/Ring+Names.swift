@@ -41,8 +41,7 @@ extension Ring {
           try made.ring.segment.publish(at: .namePublish)
           return made
         }
-        let made = try exclusive(at: path, geometry, description, permissions: permissions)
-        if made.ring.segment.hasName { return made }
+        return try exclusive(at: path, geometry, description, permissions: permissions)
       } catch {
         switch error.errno {
         case EEXIST: try removeLeftover(at: path)
@@ -141,12 +140,12 @@ extension Ring {
   /// Whether the name goes when nobody uses the queue any more.
   var mayRetire: Bool { segment.path != nil && !isPersistent }
 
-  /// Takes the name away if no slot is open, but those of `process`.
+  /// Takes the name away if no slot is open, but those of processes that are about to end.
   @discardableResult
-  func retireIfUnused(butFor process: ProcessIdentity? = nil) -> Retirement {
+  func retireIfUnused() -> Retirement {
     var life = lifecycle
     if !life.isRetired {
-      if isPersistent || isUsed(butFor: process) { return .inUse }
+      if isPersistent || isUsed { return .inUse }
       life.isRetired = true
       lifecycleWord.storeRelease(life.rawValue, at: .retireCommit)
     }
@@ -154,11 +153,34 @@ extension Ring {
     return .retired
   }
 
-  private func isUsed(butFor process: ProcessIdentity?) -> Bool {
-    guard let process else { return !lifecycle.isUnused }
-    return everUsed.joined().contains {
-      SlotWord(rawValue: slotWord($0).loadRelaxed()).isOpen
-        && slotOwner($0).loadRelaxed() != process.rawValue
+  /// Whether a slot is open of a process that is not about to end.
+  var isUsed: Bool {
+    everUsed.joined().contains {
+      SlotWord(rawValue: slotWord($0).loadRelaxed()).isOpen && !isLeaving($0)
+    }
+  }
+
+  /// The lower bits of a slot's kind. Above them is the id of the process that is about to end.
+  static let kindMask: UInt64 = 0xFF
+  private static let leaverShift: UInt64 = 8
+
+  private func isLeaving(_ slot: Int) -> Bool {
+    let leaver = slotKind(slot).loadRelaxed() >> Self.leaverShift
+    let owner = ProcessIdentity(rawValue: slotOwner(slot).loadRelaxed())
+    return leaver != 0 && leaver == UInt64(owner.processIdentifier)
+  }
+
+  /// Says of this process's slots that it is about to end: who looks now will not wait for that, so
+  /// that of several which end at once one takes the name away. They work until then.
+  private func noteLeaving() {
+    let leaver = ProcessIdentity.current
+    for slot in everUsed.joined()
+    where SlotWord(rawValue: slotWord(slot).loadRelaxed()).isOpen
+      && slotOwner(slot).loadRelaxed() == leaver.rawValue
+    {
+      let kind = slotKind(slot).loadRelaxed() & Self.kindMask
+      slotKind(slot).storeRelaxed(
+        kind | UInt64(leaver.processIdentifier) << Self.leaverShift, at: .leaveNote)
     }
   }
 }
@@ -172,8 +194,8 @@ extension Ring {
     case failed(SystemFailure)
   }
 
-  /// Frees what dead processes left; if nobody is left, takes the name away. This process's own
-  /// endpoints and handles do not count where it is leaving.
+  /// Frees what dead processes left; if nobody is left, takes the name away. The endpoints and
+  /// handles of a process that is leaving do not count from then on.
   package func retireIfAbandoned(
     _ patience: RobustMutex.Patience, isLeaving: Bool = false
   ) -> Retirement {
@@ -182,7 +204,8 @@ extension Ring {
     if let refusal = lockRegistry(patience) { return .refused(refusal) }
     defer { registryLock.unlock(at: .retireUnlock) }
     change = freeDeadSlots()
-    return retireIfUnused(butFor: isLeaving ? .current : nil)
+    if isLeaving { noteLeaving() }
+    return retireIfUnused()
   }
 
   /// Takes the name away; those that use the queue go on.
@@ -219,7 +242,7 @@ extension Ring {
       return .retired
     }
     change = freeDeadSlots()
-    if mayRetire && lifecycle.isUnused { return .abandoned }
+    if mayRetire && !isUsed { return .abandoned }
     switch openSlot(.handle) {
     case .registered(let handle): return .registered(handle)
     case .tooMany(let limit): return .tooMany(limit: limit)

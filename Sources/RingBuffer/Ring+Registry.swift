@@ -113,7 +113,7 @@ extension Ring {
     lifecycleWord.storeRelease(life.rawValue, at: .releaseLifecycle)
     change.wakesAll = life[endpoint.kind] == 0
     if mayRetire {
-      if !life.isUnused { change.merge(freeDeadSlots()) }
+      change.merge(freeDeadSlots())
       retireIfUnused()
     }
     return .success(change)
@@ -227,7 +227,7 @@ extension Ring {
     life.handles = 0
     for range in everUsed {
       for slot in range where SlotWord(rawValue: slotWord(slot).loadRelaxed()).isOpen {
-        if let kind = SlotKind(rawValue: slotKind(slot).loadRelaxed()) { life[kind] += 1 }
+        if let kind = kind(of: slot) { life[kind] += 1 }
       }
     }
     if hadConsumers && life.consumers == 0 { life.lostLastConsumers = true }
@@ -260,7 +260,7 @@ extension Ring {
     for range in everUsed {
       for slot in range {
         let word = SlotWord(rawValue: slotWord(slot).loadRelaxed())
-        guard word.isOpen, let kind = SlotKind(rawValue: slotKind(slot).loadRelaxed()),
+        guard word.isOpen, let kind = kind(of: slot),
           case let owner = ProcessIdentity(rawValue: slotOwner(slot).loadRelaxed()),
           liveness.isDead(owner)
         else { continue }

@@ -61,7 +61,7 @@ extension Ring {
     let liveness = Liveness()
     return everUsed.joined().compactMap { slot in
       let word = SlotWord(rawValue: slotWord(slot).loadAcquire())
-      guard word.isOpen, let kind = SlotKind(rawValue: slotKind(slot).loadRelaxed()) else {
+      guard word.isOpen, let kind = kind(of: slot) else {
         return nil
       }
       let owner = ProcessIdentity(rawValue: slotOwner(slot).loadRelaxed())

@@ -118,6 +118,10 @@ extension Ring {
   func slotKind(_ slot: Int) -> SharedWord {
     unsafe SharedWord(at: slots + slot * Int(ciq_slot_bytes) + Int(ciq_offset_slot_kind))
   }
+  /// What an open slot is used for; nil if that is damaged.
+  func kind(of slot: Int) -> SlotKind? {
+    SlotKind(rawValue: slotKind(slot).loadRelaxed() & Self.kindMask)
+  }
   func slotSleep(_ slot: Int) -> SharedWord {
     unsafe SharedWord(at: slots + slot * Int(ciq_slot_bytes) + Int(ciq_offset_slot_sleep))
   }

@@ -33,7 +33,7 @@ public enum CrashPoint: UInt8, CaseIterable, Sendable {
   case registerUsed, registerOwner, registerKind, registerCommit, registerLifecycle, registerUnlock
   case reserveBuffers, reserveUnlock
   case releaseCommit, releaseHint, releaseLifecycle, releaseUnlock, abandonOwner
-  case handOverCommit, handOverPutUnlock, handOverUnlock
+  case handOverBegin, handOverCommit, handOverPutUnlock, handOverUnlock
   case passThroughUnlock
   case closeCommit, closeUnlock
   case cancelCommit, cancelUnlockRegistry, cancelFilling, cancelMark, cancelTail, cancelHead
@@ -47,9 +47,10 @@ public enum CrashPoint: UInt8, CaseIterable, Sendable {
   case registerAwake, sleepNote, sleepForget
 
   // Of names.
-  case namePublish, nameUnlock, retireCommit, retireRemoveName, retireUnlock
+  case namePublish, nameUnlock, retireCommit, retireRemoveName, retireUnlock, leaveNote
   case removeCommit, removeName, removeUnlock
-  case exclusiveMake, exclusiveReady, exclusiveRelease, exclusiveUndo, exclusiveAbandon
+  case exclusiveMake, exclusiveHold, exclusiveReady, exclusiveRelease
+  case exclusiveUndo, exclusiveAbandon
   case unfinishedRemove
 
   /// The process dies or stops here, if it was told to.

@@ -29,30 +29,40 @@ extension Segment {
     try unsafe SystemFailure.check(ciq_segment_publish(descriptor, path), "linkat")
   }
 
-  /// A segment whose name is visible from the start, where the file system knows no other way. It is
-  /// held by `flock` until `release`, so that a maker who died can be told from one who is slow.
+  /// A segment whose name is visible from the start, where the file system knows no other way. Its
+  /// maker holds it by `flock` until `releaseMaker`, so that one who died can be told from one who is
+  /// slow. Throws EWOULDBLOCK if somebody took the file for a dead maker's before it was held.
   package static func exclusive(
     fileBytes: Int, ring: Range<Int>, path: String, at point: CrashPoint
   ) throws(SystemFailure) -> Segment {
     CrashPoint.reach(point)
     let descriptor = unsafe ciq_segment_exclusive(path)
     if descriptor < 0 { throw SystemFailure(errno: -descriptor, call: "open") }
-    let status: FileStatus
-    do { status = try FileStatus(of: descriptor) } catch {
+    do throws(SystemFailure) { try holdAsMaker(descriptor, path) } catch {
       close(descriptor)
       throw error
     }
     do throws(SystemFailure) {
-      let error = ciq_segment_extend(descriptor, UInt64(fileBytes))
-      if error != 0 {
-        close(descriptor)
-        throw SystemFailure(errno: error, call: "ftruncate")
-      }
-      return try Segment(owning: descriptor, fileBytes: fileBytes, ring: ring, path: path)
+      try SystemFailure.check(ciq_segment_extend(descriptor, UInt64(fileBytes)), "ftruncate")
+      return try Segment(holding: descriptor, fileBytes: fileBytes, ring: ring, path: path)
     } catch {
-      try? removeName(path, of: status, at: .exclusiveUndo)
+      // Held still: nobody else removes the name, and publishes another queue, after the look at it.
+      if let status = try? FileStatus(of: descriptor) {
+        try? removeName(path, of: status, at: .exclusiveUndo)
+      }
+      close(descriptor)
       throw error
     }
+  }
+
+  /// Holds a file that this process has just made under the name. Throws EWOULDBLOCK if somebody
+  /// removes it, or has removed it: it looked like a dead maker's until now. The C function is `flock`.
+  package static func holdAsMaker(_ descriptor: CInt, _ path: String) throws(SystemFailure) {
+    CrashPoint.reach(.exclusiveHold)
+    if flock(descriptor, LOCK_EX | LOCK_NB) < 0 { throw SystemFailure(errno: errno, call: "flock") }
+    guard let named = try? FileStatus(at: path),
+      named.isSameFile(as: try FileStatus(of: descriptor))
+    else { throw SystemFailure(errno: EWOULDBLOCK, call: "flock") }
   }
 
   /// Ends what `exclusive` began: the segment is finished. The C function is `flock`.

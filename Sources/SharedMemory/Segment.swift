@@ -24,14 +24,25 @@ internal import CIterableQueue
   package let path: String?
 
   /// Maps `descriptor`, which the new instance owns; it is closed if this throws.
-  package init(
+  package convenience init(
     owning descriptor: CInt, fileBytes: Int, ring: Range<Int>, path: String? = nil
+  ) throws(SystemFailure) {
+    do throws(SystemFailure) {
+      try self.init(holding: descriptor, fileBytes: fileBytes, ring: ring, path: path)
+    } catch {
+      close(descriptor)
+      throw error
+    }
+  }
+
+  /// The same, but if this throws `descriptor` stays open, and the caller's.
+  init(
+    holding descriptor: CInt, fileBytes: Int, ring: Range<Int>, path: String?
   ) throws(SystemFailure) {
     var base: UnsafeMutableRawPointer?
     let error = unsafe ciq_segment_map(
       descriptor, UInt64(fileBytes), UInt64(ring.lowerBound), UInt64(ring.count), &base)
     guard error == 0, let base = unsafe base else {
-      close(descriptor)
       throw SystemFailure(errno: error, call: "mmap")
     }
     unsafe self.base = base

@@ -45,6 +45,13 @@ struct NameTests {
   }
 
   @Test(arguments: Workers.allCases)
+  func `of programs that end at once the last to leave takes the name away`(
+    _ workers: Workers
+  ) throws {
+    passes(try .run("a-program-that-is-about-to-end-keeps-no-name", workers: workers))
+  }
+
+  @Test(arguments: Workers.allCases)
   func `attaching waits for a queue that is being created, and its dead creator is replaced`(
     _ workers: Workers
   ) throws {

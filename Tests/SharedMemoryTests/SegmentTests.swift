@@ -77,6 +77,44 @@ import Testing
     #expect(Int(info.st_blocks) * 512 == 2 * Self.page)
   }
 
+  @Test func `a file that was taken for a dead maker's before it was held is given up`() throws {
+    let path = "\(Segment.folder)/segment-tests.\(getpid()).\(UInt32.random(in: 0 ... .max))"
+    let file = unsafe ciq_segment_exclusive(path)
+    try #require(file >= 0)
+    defer { close(file) }
+    let other = try Segment.open(path)
+    defer { close(other) }
+    var error: SystemFailure?
+    func hold() {
+      error = nil
+      do throws(SystemFailure) { try Segment.holdAsMaker(file, path) } catch let failure {
+        error = failure
+      }
+    }
+    let isRemoved = try Segment.removeUnfinished(path, of: other) {
+      hold()
+      return true
+    }
+    #expect(isRemoved)
+    #expect(unsafe access(path, F_OK) < 0)
+    #expect(error?.errno == EWOULDBLOCK, "while it is being removed")
+    hold()
+    #expect(error?.errno == EWOULDBLOCK, "when it has been removed")
+    // Another maker's queue, under the same name.
+    let next = unsafe ciq_segment_exclusive(path)
+    defer {
+      close(next)
+      unsafe unlink(path)
+    }
+    hold()
+    #expect(error?.errno == EWOULDBLOCK, "when the name is another's")
+    #expect(throws: Never.self) { try Segment.holdAsMaker(next, path) }
+    let third = try Segment.open(path)
+    defer { close(third) }
+    let isNextRemoved = try Segment.removeUnfinished(path, of: third) { true }
+    #expect(!isNextRemoved, "a living maker holds it")
+  }
+
   @Test func `nobody can shrink it`() throws {
     let segment = try segment()
     #expect(ftruncate(segment.descriptor, 0) == -1)

@@ -78,6 +78,20 @@
       try left(by: .exclusiveReady) { try exclusively() }
       try exclusively()
       try withoutRoom()
+      try leave()
+    }
+
+    /// What a program's end does, beside a user that stays and then alone.
+    private func leave() throws {
+      let queue = try names.make(names.own)
+      let path = names.own.path
+      for _ in 1...2 {
+        let ring = try Ring.attach(
+          owning: Ring.openFile(path, owner: nil), codec: nil, schema: nil, path: path)
+        _ = ring.retireIfAbandoned(.forever, isLeaving: true)
+        if unsafe access(path, F_OK) < 0 { break }
+      }
+      withExtendedLifetime(queue) {}
     }
 
     private func removed() throws {

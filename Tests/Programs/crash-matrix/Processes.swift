@@ -1,3 +1,4 @@
+import CIterableQueue
 import Glibc
 
 /// What each process of a group does now: its /proc/PID/stat up to the group, and where it waits.
@@ -25,4 +26,26 @@ private func text(of path: String) -> String {
   var bytes = [UInt8](repeating: 0, count: 600)
   let count = unsafe read(file, &bytes, bytes.count)
   return String(decoding: bytes[..<max(0, count)].filter { $0 != 10 }, as: UTF8.self)
+}
+
+/// Runs `body` in a child of this process; the row's name goes before what it throws.
+func startChild(_ row: String, _ body: () throws -> Void) throws -> pid_t {
+  let child = ciq_fork()
+  if child == 0 {
+    do {
+      try body()
+    } catch {
+      print("\(row): \(error)")
+      ciq_leave(1)
+    }
+    ciq_leave(0)
+  }
+  return child
+}
+
+/// Waits for a child; what is wrong with its end, in words.
+func end(of child: pid_t, _ name: String) -> String {
+  var status: CInt = 0
+  unsafe waitpid(child, &status, 0)
+  return status == 0 ? "" : "\(name) ended with \(status). "
 }

@@ -14,7 +14,7 @@
     var wrong = ""
   }
 
-  /// Lets a victim die, or stop for a while, at `point` while peers carry on, and looks at what is left.
+  /// Lets a victim die, or stop for a while, at `point` while peers carry on; looks at what is left.
   struct Row {
     let point: CrashPoint
     let signal: CInt
@@ -30,14 +30,15 @@
       let toClose = try IterableQueue<Int>(), toCancel = try IterableQueue<Int>()
 
       let toRequeue = try Peers.queueWithADeadLetter()
-      let heir = try fork { try Peers.inherit(toRequeue) }
-      let consumer = try fork { try Peers.consume(main, ledger) }
-      let producer = try fork { try Peers.produce(main, ledger) }
-      let sharer = try fork { try names.share { ledger.isEnding } }
+      let heir = try startChild("\(point)") { try Peers.inherit(toRequeue) }
+      let consumer = try startChild("\(point)") { try Peers.consume(main, ledger) }
+      let producer = try startChild("\(point)") { try Peers.produce(main, ledger) }
+      let sharer = try startChild("\(point)") { try names.share { ledger.isEnding } }
       let enders = [
-        try fork { try Peers.waitForEnd(toClose) }, try fork { try Peers.waitForEnd(toCancel) },
+        try startChild("\(point)") { try Peers.waitForEnd(toClose) },
+        try startChild("\(point)") { try Peers.waitForEnd(toCancel) },
       ]
-      let victim = try fork {
+      let victim = try startChild("\(point)") {
         point.arm(signal: signal)
         var victim = Victim(
           main: main, toRequeue: toRequeue, toClose: toClose, toCancel: toCancel, ledger: ledger,
@@ -73,26 +74,6 @@
       try account(main, ledger, &outcome)
       outcome.wrong += try names.whatIsWrong()
       return outcome
-    }
-
-    private func fork(_ body: () throws -> Void) throws -> pid_t {
-      let child = ciq_fork()
-      if child == 0 {
-        do {
-          try body()
-        } catch {
-          print("\(point): \(error)")
-          ciq_leave(1)
-        }
-        ciq_leave(0)
-      }
-      return child
-    }
-
-    private func end(of child: pid_t, _ name: String) -> String {
-      var status: CInt = 0
-      unsafe waitpid(child, &status, 0)
-      return status == 0 ? "" : "\(name) ended with \(status). "
     }
 
     private func account(

@@ -214,6 +214,7 @@ let nameScenarios: [String: Scenario] = [
     let creator = ciq_fork()
     if creator == 0 {
       let file = unsafe ciq_segment_exclusive(name.path)
+      try Segment.holdAsMaker(file, name.path)
       ciq_segment_extend(file, 4096)
       sleepForEver()
     }

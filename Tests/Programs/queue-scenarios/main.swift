@@ -6,7 +6,7 @@ let scenarios: [String: Scenario] = [
   smokeScenarios, workerScenarios, forkScenarios, discardedWorkerScenarios, workerGroupScenarios,
   workerEndpointScenarios, queueScenarios, lossScenarios, deathScenarios,
   wayToDieScenarios, handOverScenarios, stoppedScenarios, limitScenarios, outOfMemoryScenarios,
-  generationScenarios, nameScenarios, spawnScenarios,
+  generationScenarios, nameScenarios, leavingScenarios, spawnScenarios,
 ]
 .reduce(into: [:]) { all, some in
   all.merge(some) { _, _ in fail("two scenarios have the same name") }
@@ -16,7 +16,7 @@ let scenarios: [String: Scenario] = [
 let works: [any AnyWork] = [
   endpointWorks, queueWorks, lossWorks, wayToDieWorks, stoppedWorks, deathWorks,
   workerWorks, groupWorks, discardedWorks, handOverWorks, limitWorks, outOfMemoryWorks,
-  generationWorks, nameWorks, spawnWorks,
+  generationWorks, nameWorks, leavingWorks, spawnWorks,
 ].flatMap { $0 }
 
 if CommandLine.arguments.dropFirst().first == "--work" { runWork(CommandLine.arguments[...]) }
