@@ -71,7 +71,9 @@ struct GetCommand: ParsableCommand, AttachingCommand {
     }
     consumer.close()
     if unreadable > 0 {
-      throw CommandFailure(.badData, "\(unreadable) items could not be read; see `iq dead`")
+      throw CommandFailure(
+        .badData, "\(unreadable) item\(unreadable == 1 ? "" : "s") could not be read; see `iq dead`"
+      )
     }
   }
 

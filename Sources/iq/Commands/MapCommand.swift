@@ -139,7 +139,9 @@ struct MapCommand: ParsableCommand, AttachingCommand {
       throw CommandFailure(.jobsFailed, text)
     }
     if let unreadable = queue?.unreadable, unreadable > 0 {
-      throw CommandFailure(.badData, "\(unreadable) items could not be read; see `iq dead`")
+      throw CommandFailure(
+        .badData, "\(unreadable) item\(unreadable == 1 ? "" : "s") could not be read; see `iq dead`"
+      )
     }
   }
 }
