@@ -31,7 +31,9 @@ public final class Producer<Item>: Endpoint {
 
   @inlinable @inline(__always)
   func putForever(_ item: Item) throws(QueueError) {
-    if transport.isRaw,
+    if transport.isRaw, MemoryLayout<Item>.size > 64 {
+      if core.putAtOnce(wide: item) { return }
+    } else if transport.isRaw,
       unsafe withUnsafeBytes(
         of: item, { unsafe core.putAtOnce($0.baseAddress.unsafelyUnwrapped, $0.count) })
     {

@@ -40,6 +40,15 @@ final class ProducerCore: EndpointCore, @unchecked Sendable {
     return true
   }
 
+  /// The same for the bytes of a value that is so large that copies count. Not to be inlined: the compiler
+  /// would copy the value first.
+  @usableFromInline
+  func putAtOnce<Value>(wide value: Value) -> Bool {
+    unsafe withUnsafeBytes(of: value) {
+      unsafe putAtOnce($0.baseAddress.unsafelyUnwrapped, $0.count)
+    }
+  }
+
   /// Puts bytes as a CBOR byte string if nothing stands in the way.
   @usableFromInline
   func putAtOnce(byteString item: UnsafeRawBufferPointer) -> Bool {
