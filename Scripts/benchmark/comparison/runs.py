@@ -9,6 +9,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 from quiet import busy_cpus  # noqa: E402
+from workloads import APART, ONE_CPU  # noqa: E402
 
 
 class Failed(Exception):
@@ -22,13 +23,16 @@ def first_cpu():
 def run(workload, contender, items, limit=90):
     """What one run says, as a dictionary, with what the system says about it."""
     command = contender.command(workload.program, workload.shape, items)
-    if workload.pinned:
+    environment = dict(os.environ)
+    if workload.placing == ONE_CPU:
         command = ["taskset", "-c", str(first_cpu()), *command]
+    elif workload.placing == APART:
+        environment["BENCHMARK_APART"] = ",".join(map(str, sorted(os.sched_getaffinity(0))))
     before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     try:
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=limit,
-            check=False)
+            check=False, env=environment)
     except subprocess.TimeoutExpired as late:
         raise Failed(f"not finished after {limit} s") from late
     wall = time.monotonic() - began

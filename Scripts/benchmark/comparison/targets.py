@@ -22,7 +22,7 @@ class Target:
 
     @property
     def more_is_better(self):
-        return self.is_ratio and self.workload != "W5"
+        return self.is_ratio and not self.workload.startswith("W5")
 
     def met(self, value):
         return value >= self.limit if self.more_is_better else value <= self.limit
@@ -56,7 +56,9 @@ TARGETS = [
     Target("W3", STRUCT_16, PROTOTYPE_16, 0.95),
     Target("W4", OURS, BOOST, 1.1),
     Target("W4", OURS, PIPE, 3),
-    Target("W5", OURS, FUTEX, 1.1),
+    # In the same place: where the system puts two processes differs from run to run.
+    Target("W5-one-cpu", OURS, FUTEX, 1.1),
+    Target("W5-two-cpus", OURS, FUTEX, 1.1),
     Target("W5", SPINNING, CACHE_LINE, 3),
     Target("W6", OURS, CLOUDTOID, 2),
     Target("W6", OURS, MULTIPROCESSING, 10),

@@ -16,6 +16,8 @@ FUTEX, CACHE_LINE = "bare futex", "bare cache line"
 CLOUDTOID = "cloudtoid, polling"
 MULTIPROCESSING, ITERABLE_QUEUE = "multiprocessing.Queue", "iterable-queue"
 
+ONE_CPU, APART = ", all on one CPU", ", each process on its own CPU"
+
 
 @dataclass(frozen=True)
 class Workload:
@@ -26,7 +28,7 @@ class Workload:
     shape: Shape = Shape()
     measure: str = "rate"  # what is compared: rate (items/s), p50 (ns), percent, or bytes
     items: int = 0  # a fixed number of items; 0: as many as take long enough to be timed
-    pinned: bool = False  # everything on one processor
+    placing: str = ""  # ONE_CPU, APART, or as the system likes
     most_rounds: int = 1000
     group: str = "main"
     place: float = 0  # where on the plot of its group
@@ -66,53 +68,52 @@ MANY_AT_ONCE = (
 ICEORYX2 = python("iceoryx2", "iceoryx2, polling", rate=3e5)
 
 
-def where(title, pinned):
-    return {"title": f"{title}, all on one CPU" if pinned else title, "pinned": pinned,
-            "group": "pinned" if pinned else "main"}
+def where(title, placing):
+    return {"title": title + placing, "placing": placing, "group": "pinned" if placing else "main"}
 
 
-def words(key, producers, consumers, pinned):
+def words(key, producers, consumers, placing=""):
     """W1, W2 and W17: items of 8 bytes."""
     alone = producers == consumers == 1
     contenders = own(64) + prototypes(64) + LIBRARIES + KERNEL
     contenders += (SINGLE, MANY) if alone else (MANY,)
-    if not pinned:
+    if not placing:
         contenders += ((ICEORYX2,) if alone else ()) + PYTHONS + MANY_AT_ONCE
     title = f"{producers} x {consumers}, 8 bytes"
     return Workload(key, program="throughput", contenders=contenders,
-                    shape=Shape(producers, consumers), **where(title, pinned))
+                    shape=Shape(producers, consumers), **where(title, placing))
 
 
-def kilobytes(key, pinned):
+def kilobytes(key, placing=""):
     structs = (ours(STRUCT, 1, "--kind", "block", rate=1e6),
                ours(STRUCT_16, 16, "--kind", "block", rate=3e6))
     contenders = own(16) + structs + prototypes(16) + LIBRARIES + KERNEL + (SINGLE, MANY)
-    if not pinned:
+    if not placing:
         contenders += (ICEORYX2, *PYTHONS)
     return Workload(key, program="throughput", contenders=contenders,
-                    shape=Shape(item=1024, capacity=1024), **where("1 x 1, 1 KiB", pinned))
+                    shape=Shape(item=1024, capacity=1024), **where("1 x 1, 1 KiB", placing))
 
 
-def large(key, pinned):
+def large(key, placing=""):
     contenders = (ours(OURS, rate=5e4), prototypes(1)[0], *LIBRARIES, *KERNEL, SINGLE, MANY)
-    if not pinned:
+    if not placing:
         contenders += (ICEORYX2, *PYTHONS)
     return Workload(key, program="throughput", contenders=contenders,
-                    shape=Shape(item=65536, capacity=64), **where("1 x 1, 64 KiB", pinned))
+                    shape=Shape(item=65536, capacity=64), **where("1 x 1, 64 KiB", placing))
 
 
-def round_trips(key, pinned):
+def round_trips(key, placing=""):
     contenders = (
         ours(OURS, rate=2e4), native("futex-word", FUTEX, rate=2e4), prototypes(1)[0], *LIBRARIES,
         *KERNEL)
-    if not pinned:
+    if not placing:
         contenders += (
             ours(SPINNING, 1, "--spinning", 1000, rate=1e6),
             native("cache-line", CACHE_LINE, rate=5e6), SINGLE, MANY,
             python("cloudtoid", "cloudtoid", rate=2e4), PYTHONS[0],
             python("iceoryx2-events", "iceoryx2, events", rate=1e4), ICEORYX2, *PYTHONS[1:])
     return Workload(key, program="ping-pong", contenders=contenders, measure="p50",
-                    shape=Shape(capacity=1024), **where("ping-pong over two queues", pinned))
+                    shape=Shape(capacity=1024), **where("ping-pong over two queues", placing))
 
 
 def records(key):
@@ -165,13 +166,14 @@ def growth():
 
 def all_workloads():
     main = [
-        words("W1", 1, 1, False), words("W2", 4, 4, False), words("W17", 17, 13, False),
-        kilobytes("W3", False), large("W4", False), round_trips("W5", False), records("W6"),
+        words("W1", 1, 1), words("W2", 4, 4), words("W17", 17, 13),
+        kilobytes("W3"), large("W4"), round_trips("W5"), records("W6"),
         *few_processes(),
     ]
     pinned = [
-        words("W1-one-cpu", 1, 1, True), words("W2-one-cpu", 4, 4, True),
-        words("W17-one-cpu", 17, 13, True), kilobytes("W3-one-cpu", True),
-        large("W4-one-cpu", True), round_trips("W5-one-cpu", True),
+        words("W1-one-cpu", 1, 1, ONE_CPU), words("W2-one-cpu", 4, 4, ONE_CPU),
+        words("W17-one-cpu", 17, 13, ONE_CPU), kilobytes("W3-one-cpu", ONE_CPU),
+        large("W4-one-cpu", ONE_CPU), round_trips("W5-one-cpu", ONE_CPU),
+        round_trips("W5-two-cpus", APART),
     ]
     return main + pinned + growth()

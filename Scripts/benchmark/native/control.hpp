@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <vector>
 
 #include "words.h"
@@ -51,6 +52,19 @@ struct Control {
   }
 };
 
+// Keeps this process, number `number` of a run, on a processor of its own, if the run wants that: of
+// those that BENCHMARK_APART names, separated by commas.
+inline void stay_apart(size_t number) {
+  const char *names = getenv("BENCHMARK_APART");
+  if (!names) return;
+  std::vector<int> cpus;
+  for (char *rest = (char *)names; *rest; rest += *rest == ',') cpus.push_back((int)strtol(rest, &rest, 10));
+  cpu_set_t mine;
+  CPU_ZERO(&mine);
+  CPU_SET(cpus[number % cpus.size()], &mine);
+  if (sched_setaffinity(0, sizeof mine, &mine) != 0) fail("sched_setaffinity");
+}
+
 // The processes of a run; they are killed if it takes too long.
 class Children {
  public:
@@ -60,6 +74,7 @@ class Children {
     if (child < 0) fail("fork");
     if (child == 0) {
       signal(SIGALRM, SIG_DFL);
+      stay_apart(all().size());
       body();
       _exit(0);
     }

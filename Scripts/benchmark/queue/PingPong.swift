@@ -51,6 +51,7 @@ struct PingPong: ParsableCommand {
     outcomes.close()
     there.close()
     back.close()
+    try keepApart(workers.workers.map(\.processIdentifier))
     try start.go()
     guard let outcome = try results.get() else { throw WrongRun(description: "no outcome") }
     try workers.wait()

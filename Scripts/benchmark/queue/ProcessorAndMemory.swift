@@ -21,6 +21,19 @@ func currentProcessor() throws -> Int {
   Int(try words(of: "/proc/self/stat")[38]) ?? -1
 }
 
+/// Keeps each process on a processor of its own, if the run wants that: of those that BENCHMARK_APART
+/// names, separated by commas.
+func keepApart(_ processes: [Int32]) throws {
+  guard let names = unsafe getenv("BENCHMARK_APART") else { return }
+  let processors = unsafe String(cString: names).split(separator: ",")
+  for (number, process) in processes.enumerated() {
+    let processor = processors[number % processors.count]
+    if unsafe system("taskset -cp \(processor) \(process) >/dev/null") != 0 {
+      throw WrongRun(description: "process \(process) cannot be kept on processor \(processor)")
+    }
+  }
+}
+
 /// The machine's shared memory in use, in bytes: also what is reserved and not yet touched.
 func sharedBytes() throws -> Int {
   (Int(try words(of: "/proc/meminfo", startingWith: "Shmem:")[1]) ?? 0) << 10
