@@ -1,4 +1,4 @@
-package import Glibc
+import Glibc
 
 /// One run of a program in a process group of its own, with a watchdog.
 ///
