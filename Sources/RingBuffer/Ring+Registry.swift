@@ -238,6 +238,9 @@ extension Ring {
 
   /// How often waiting processes look for dead ones: every 50 ms, in nanoseconds.
   public static let reapInterval: UInt64 = 50_000_000
+  /// How often those who wait look whether somebody still reaps: every 190 ms, in nanoseconds. So a
+  /// death is noticed within 200 ms also if whoever reaped dies at the same time.
+  public static let watchInterval: UInt64 = 190_000_000
 
   /// Whether it is this process's turn to reap: one does so per interval, counted from the clock's
   /// zero, so that all who sleep until the next interval can be woken at once.
