@@ -14,7 +14,7 @@ package struct ProgramRun: Sendable {
   /// Whether the watchdog had to end it.
   package var timedOut: Bool
   /// Processes of the group that were still there when the program had ended.
-  package var leftBehind: [pid_t]
+  package var leftBehind: [CInt]
 
   /// Everything is as a program should leave it.
   package var succeeded: Bool { status == 0 && !timedOut && leftBehind.isEmpty }
