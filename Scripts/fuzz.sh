@@ -2,6 +2,7 @@
 # Feeds the library what no honest peer sends, with libFuzzer and AddressSanitizer.
 #
 #   Scripts/fuzz.sh [SECONDS] [TARGET...]
+#   Scripts/fuzz.sh --seeds    writes the seeds of attach anew, after the layout has changed
 #
 # SECONDS: how long for each target (600); all run at the same time.
 # TARGET: attach (any bytes as a segment), ring (a queue whose words change between two operations),
@@ -12,7 +13,9 @@
 # The sources are compiled here and not by SwiftPM: sanitizers of one product would be everyone's.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-case "${1:-}" in -h | --help) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit ;; esac
+case "${1:-}" in -h | --help) sed -n '2,13s/^# \{0,1\}//p' "$0"; exit ;; esac
+seeds=
+[ "${1:-}" != --seeds ] || { seeds=Tests/Fuzz/Corpus/attach; set -- 0 attach; }
 seconds=${1:-600}
 shift || true
 [ $# -gt 0 ] || set -- attach ring cbor
@@ -56,6 +59,22 @@ for name; do
   jobs+=($!)
 done
 finish "${jobs[@]}"
+
+if [ -n "$seeds" ]; then
+  rm -f "$seeds"/*
+  ATTACH_SEEDS=$seeds "$out/attach"
+  ls "$seeds"
+  exit
+fi
+for name; do
+  [ "$name" = attach ] || continue
+  # Seeds of another layout would never come past the header.
+  current=$(mktemp -d)
+  ATTACH_SEEDS=$current "$out/attach"
+  diff -r "$current" Tests/Fuzz/Corpus/attach >/dev/null ||
+    { echo "fuzz.sh: the seeds of attach are out of date: run Scripts/fuzz.sh --seeds" >&2; exit 1; }
+  rm -r "$current"
+done
 
 findings=Tests/Fuzz/Findings
 # New inputs go to the first directory; the seeds stay as they are. An input may take 10 s and a

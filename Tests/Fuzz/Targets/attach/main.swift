@@ -9,13 +9,25 @@ private let mostBytes = 16 << 20
 /// bytes of a lock are nobody's to write.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func attachTarget(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+  guard let (ring, steps) = unsafe attach(data, count) else { return 0 }
+  // The limit of what a run may use, not of what may be attached.
+  if ring.segment.fileBytes > mostBytes { return 0 }
+  guard (try? ring.initialize()) != nil else { return 0 }
+  var play = Play(ring)
+  var left = steps
+  play.run(&left)
+  return 0
+}
+
+/// The queue that the input is, if it is one, and what is to be done with it.
+func attach(_ data: UnsafePointer<UInt8>?, _ count: Int) -> (ring: Ring, steps: Input)? {
   var input = unsafe Input(data, count)
   let options = input.byte()
   let pages = input.half()
-  var steps = Input(steps: (0..<24).map { _ in input.byte() })
+  let steps = Input(steps: (0..<24).map { _ in input.byte() })
   let segment = input.rest()
   let file = unsafe ciq_segment_anonymous("fuzz", 0)
-  if file < 0 { return 0 }
+  if file < 0 { return nil }
   var stated = 0
   unsafe segment.withUnsafeBytes {
     unsafe write(file, $0)
@@ -27,13 +39,8 @@ public func attachTarget(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   let length = options & 1 != 0 ? pages * 4096 : stated
   if length >= segment.count, length <= mostBytes { ftruncate(file, off_t(length)) }
   if options & 2 == 0 { claimNamespaces(file) }
-  guard let ring = try? Ring.attach(owning: file, codec: "raw", schema: "test") else { return 0 }
-  // The limit of what a run may use, not of what may be attached.
-  if ring.segment.fileBytes > mostBytes { return 0 }
-  guard (try? ring.initialize()) != nil else { return 0 }
-  var play = Play(ring)
-  play.run(&steps)
-  return 0
+  guard let ring = try? Ring.attach(owning: file, codec: "raw", schema: "test") else { return nil }
+  return (ring, steps)
 }
 
 private func write(_ file: CInt, _ bytes: UnsafeRawBufferPointer) {
