@@ -85,7 +85,7 @@ full() {
   run pass queue KILLS=2
   run pass queue KILLS=1 PUTS=2 BATCH=2
   run pass queue KILLS=1 RING=1 PUTS=2
-  run pass queue KILLS=1 PRODUCERS=2
+  run pass queue PRODUCERS=2
   run pass queue KILLS=2 HAND_OVER
   run pass queue KILLS=1 PUTS=2 AT_ONCE
   run pass queue WRONG=1 AT_ONCE

@@ -124,4 +124,28 @@ struct DeathTests {
     let count = workers == .forked ? "2000" : "1000"
     passes(try .run("generations", count, workers: workers, watchdog: .seconds(150)))
   }
+
+  @Test(
+    arguments: [
+      ("registry", "close"), ("registry", "cancel"), ("registry", "makeProducer"),
+      ("registry", "makeConsumer"), ("registry", "attach"), ("registry", "create"),
+      ("get", "cancel"), ("get", "deadLetters"), ("get", "requeueDeadLetters"),
+      ("get", "discardDeadLetters"),
+    ])
+  func `a stopped holder of a lock delays what may wait until it goes on`(
+    _ lock: String, _ operation: String
+  ) throws {
+    for workers in Workers.allCases {
+      passes(try .run("a-stopped-holder-of-a-lock-delays", lock, operation, workers: workers))
+    }
+  }
+
+  @Test(arguments: Workers.allCases)
+  func `acknowledging, rejecting and releasing wait for no stopped holder of a lock`(
+    _ workers: Workers
+  ) throws {
+    passes(
+      try .run(
+        "what-is-in-hand-is-given-back-beside-a-stopped-holder-of-every-lock", workers: workers))
+  }
 }

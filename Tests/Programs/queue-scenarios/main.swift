@@ -7,6 +7,7 @@ let scenarios: [String: Scenario] = [
   workerEndpointScenarios, queueScenarios, lossScenarios, deathScenarios,
   wayToDieScenarios, handOverScenarios, stoppedScenarios, limitScenarios, outOfMemoryScenarios,
   generationScenarios, nameScenarios, leavingScenarios, spawnScenarios,
+  waitingScenarios,
 ]
 .reduce(into: [:]) { all, some in
   all.merge(some) { _, _ in fail("two scenarios have the same name") }
@@ -16,7 +17,7 @@ let scenarios: [String: Scenario] = [
 let works: [any AnyWork] = [
   endpointWorks, queueWorks, lossWorks, wayToDieWorks, stoppedWorks, deathWorks,
   workerWorks, groupWorks, discardedWorks, handOverWorks, limitWorks, outOfMemoryWorks,
-  generationWorks, nameWorks, leavingWorks, spawnWorks,
+  generationWorks, nameWorks, leavingWorks, spawnWorks, waitingWorks,
 ].flatMap { $0 }
 
 if CommandLine.arguments.dropFirst().first == "--work" { runWork(CommandLine.arguments[...]) }
