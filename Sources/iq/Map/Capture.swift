@@ -132,6 +132,21 @@ struct CapturedPipe {
     return false
   }
 
+  /// Takes what is there now, however much is written meanwhile, and closes the pipe.
+  mutating func readLast(_ scratch: UnsafeMutableRawBufferPointer) {
+    guard isOpen else { return }
+    var left: CInt = 0
+    _ = unsafe ioctl(descriptor, UInt(FIONREAD), &left)
+    while left > 0 {
+      let before = capture.count
+      let part = unsafe UnsafeMutableRawBufferPointer(
+        rebasing: scratch[..<min(scratch.count, Int(left))])
+      if unsafe !read(part) { break }
+      left -= CInt(capture.count - before)
+    }
+    close()
+  }
+
   mutating func close() {
     if isOpen { _ = Glibc.close(descriptor) }
     descriptor = -1

@@ -73,10 +73,8 @@ extension JobRunner {
         continue
       }
       // A process that the job left behind may hold the pipes open: what is there now is taken.
-      while unsafe job.output.read(launcher.scratch) {}
-      while unsafe job.error.read(launcher.scratch) {}
-      job.output.close()
-      job.error.close()
+      unsafe job.output.readLast(launcher.scratch)
+      unsafe job.error.readLast(launcher.scratch)
       // What the job started and left is not to go on without it.
       if job.isLate || isInterrupted { kill(-job.process, SIGKILL) }
       launcher.forget(job)
