@@ -7,27 +7,29 @@ struct DeathTests {
   typealias Workers = Scenario.Workers
 
   /// A spawned program that leaves by `exit(0)` has ended well, and closes what it has.
-  static let ways =
-    ["SIGKILL", "SIGSEGV", "abort", "_exit", "exec-that-fails"].flatMap { way in
-      Workers.allCases.map { (way, $0) }
-    } + [("exit", .forked)]
+  static let ways = ["SIGKILL", "SIGSEGV", "abort", "_exit", "exec-that-fails"]
 
   func passes(_ scenario: Scenario, _ location: SourceLocation = #_sourceLocation) {
     #expect(scenario.succeeded, "\(scenario)", sourceLocation: location)
   }
 
-  @Test(arguments: ways)
+  @Test(arguments: ways, Workers.allCases)
   func `a consumer that waits gets the item of one that dies, and the end of the stream`(
     _ way: String, _ workers: Workers
   ) throws {
     passes(try .run("a-death-lets-a-waiting-consumer-go-on", way, workers: workers))
   }
 
-  @Test(arguments: ways)
+  @Test(arguments: ways, Workers.allCases)
   func `a producer that waits for room learns that the last consumer has died`(
     _ way: String, _ workers: Workers
   ) throws {
     passes(try .run("a-death-lets-a-waiting-producer-go-on", way, workers: workers))
+  }
+
+  @Test func `a forked process that calls exit lets those that wait go on`() throws {
+    passes(try .run("a-death-lets-a-waiting-consumer-go-on", "exit", workers: .forked))
+    passes(try .run("a-death-lets-a-waiting-producer-go-on", "exit", workers: .forked))
   }
 
   @Test(arguments: Workers.allCases)

@@ -1,3 +1,4 @@
+import Glibc
 import IterableQueues
 import TestSupport
 import Testing
@@ -58,12 +59,14 @@ struct NameTests {
     passes(try .run("attaching-waits-for-an-unfinished-queue", workers: workers))
   }
 
-  @Test(arguments: Workers.allCases)
+  @Test(
+    .enabled(if: getuid() == 0, "only root can become another user"), arguments: Workers.allCases)
   func `another user's process cannot attach, nor remove`(_ workers: Workers) throws {
     passes(try .run("another-user-cannot-attach", workers: workers))
   }
 
-  @Test(arguments: Workers.allCases)
+  @Test(
+    .enabled(if: getuid() == 0, "only root can become another user"), arguments: Workers.allCases)
   func `a stranger's queue is refused unless it is asked for`(_ workers: Workers) throws {
     passes(try .run("a-stranger's-queue-is-refused-unless-it-is-asked-for", workers: workers))
   }

@@ -36,7 +36,7 @@ struct ScenarioTests {
       let own = tests.filter { $0.contains("\"\(name)\"") }
       switch way {
       case "both":
-        #expect(own.contains { $0.contains("workers: workers") }, "\(name) is not run both ways")
+        #expect(own.contains(where: runsBothWays), "\(name) is not run both ways")
       case "forked", "spawned": #expect(!own.isEmpty && reason != "", "\(line)")
       default: #expect(way == "alone" && reason != "", "\(line)")
       }
@@ -61,6 +61,28 @@ struct ScenarioTests {
     #expect(run.timedOut)
     #expect(run.signal == SIGKILL)
     #expect(!run.succeeded)
+  }
+
+  /// Whether the test passes on each way that there is, and is given all of them.
+  private func runsBothWays(_ test: Substring) -> Bool {
+    guard let body = test.firstRange(of: "func `") else { return false }
+    let isGivenAll =
+      test[..<body.lowerBound].contains("Workers.allCases)")
+      || test[body.lowerBound...].contains("for workers in Workers.allCases {")
+    return isGivenAll && test[body.lowerBound...].contains("workers: workers")
+  }
+
+  @Test(arguments: [
+    ("(arguments: Workers.allCases)", "workers: workers", true),
+    ("(arguments: [\"kept\"], Scenario.Workers.allCases)", "workers: workers", true),
+    ("(arguments: [Workers.forked])", "workers: workers", false),
+    ("", "workers: workers // Workers.allCases)", false),
+    ("(arguments: Workers.allCases)", "workers: .forked", false),
+  ])
+  func `a test that has one way only does not count as both`(
+    traits: String, argument: String, isBoth: Bool
+  ) {
+    #expect(runsBothWays("\(traits)\n  func `a`() { run(\"a\", \(argument)) }") == isBoth)
   }
 
   /// The source of each test.

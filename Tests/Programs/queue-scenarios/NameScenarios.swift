@@ -237,7 +237,6 @@ let nameScenarios: [String: Scenario] = [
     try worker.wait()
   },
   "another-user-cannot-attach": { _ in
-    if getuid() != 0 { return say("skipped: only root can become another user") }
     let name = try fresh("user")
     let queue = try IterableQueue<Int>(named: name)
     try start(attachAsNobody, given: Given(texts: ["\(name)"])).wait()
@@ -245,7 +244,6 @@ let nameScenarios: [String: Scenario] = [
     withExtendedLifetime(queue) {}
   },
   "a-stranger's-queue-is-refused-unless-it-is-asked-for": { _ in
-    if getuid() != 0 { return say("skipped: only root can become another user") }
     let name = try fresh("stranger"), isMade = Gate(), mayEnd = Gate()
     let stranger = try start(
       createAsNobody, given: Given(isMade, mayEnd, texts: ["\(name)"]))
