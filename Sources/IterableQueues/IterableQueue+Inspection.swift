@@ -120,7 +120,7 @@ extension IterableQueue where Item == [UInt8] {
   }
 
   /// Finds a queue without keeping it alive, also one that was abandoned.
-  package convenience init(inspecting name: QueueName, ownedBy owner: QueueOwner = .anyone) throws {
+  package convenience init(inspecting name: QueueName, ownedBy owner: QueueOwner) throws {
     try QueueCore.checkIdentity()
     let core = try QueueCore.looking(at: name, codec: nil, schema: nil, ownedBy: owner)
     self.init(OpenQueue(core: core), .bytes(named: core.ring.description.codec))

@@ -22,7 +22,7 @@ extension QueueName {
     }
     switch failure {
     case .notReady:
-      if try !removeIfAbandoned() {
+      if try !removeIfAbandoned(ownedBy: owner) {
         throw QueueError(
           .busy, queueName: description, reason: "the queue is being created at this moment",
           advice: "Try again")
@@ -38,9 +38,9 @@ extension QueueName {
 
   /// Takes the name away if the queue's processes are all dead and it is not persistent, or if its
   /// creator died before it had finished. Returns whether it did. Throws as `remove()` does.
-  package func removeIfAbandoned() throws(QueueError) -> Bool {
+  package func removeIfAbandoned(ownedBy owner: QueueOwner) throws(QueueError) -> Bool {
     do throws(AttachFailure) {
-      return try Ring.removeIfAbandoned(path) == .removed
+      return try Ring.removeIfAbandoned(path, owner: owner.user) == .removed
     } catch {
       throw QueueCore.error(error, self)
     }

@@ -113,6 +113,40 @@ struct MapTests {
     #expect(run.err.hasSuffix("iq: 1 of 3 jobs failed; lines from 4 on were not run\n"))
   }
 
+  @Test func `--halt-on-error lets the jobs that run finish, and starts none of the many left`()
+    throws
+  {
+    let run = try Shell.run(
+      #"""
+      seq 1000 | iq map -j 4 --halt-on-error --joblog $T/log -- \
+        bash -c 'if [ $1 = 2 ]; then exit 7; fi; sleep 0.5; echo $1' bash
+      echo status $?; cut -f 1,7 $T/log | sort -n | tail -n +2
+      """#)
+    #expect(run.lines == ["1", "3", "4", "status 123", "1\t0", "2\t7", "3\t0", "4\t0"])
+    #expect(
+      run.err == "iq: line 2: exit status 7\niq: 1 of 4 jobs failed; lines from 5 on were not run\n"
+    )
+  }
+
+  @Test func `2,000 jobs write what a loop writes, byte by byte`() throws {
+    let run = try Shell.run(
+      #"""
+      seq 2000 | iq map -j 8 -- printf 'job %s\n\0' >$T/map; echo $?
+      seq 2000 | while read -r line; do printf 'job %s\n\0' "$line"; done | cmp - $T/map && echo same
+      seq 2000 | iq map -j 8 --unordered -- printf 'job %s\n' | sort | cmp - <(seq -f 'job %g' 2000 | sort) && echo all
+      """#)
+    #expect(run.lines == ["0", "same", "all"])
+    #expect(run.err.isEmpty)
+  }
+
+  @Test func `what a job leaves behind and writes without end does not hold iq`() throws {
+    let run = try Shell.run(
+      "seq 3 | iq map -j 1 -- sh -c 'yes left & yes left & yes left & echo job $1' sh | grep -a job"
+    )
+    #expect(run.lines.map { $0.suffix(5) } == ["job 1", "job 2", "job 3"])
+    #expect(!run.timedOut)
+  }
+
   @Test func `--timeout ends a job with all that it started, also one that ignores SIGTERM`() throws
   {
     let run = try Shell.run(
@@ -266,7 +300,8 @@ struct MapTests {
   @Test func `wrong use is said, with status 64`() throws {
     for words in [
       "--wait 1s -- true", "--from $Q --null -- true", "", "--retires 3 -- true", "-j 0 -- true",
-      "--retries -1 -- true", "--timeout soon -- true",
+      "--retries -1 -- true", "--timeout soon -- true", "--timeout 0 -- true",
+      "--timeout 0ms -- true",
     ] {
       let run = try Shell.run("iq map \(words) </dev/null")
       #expect(run.status == 64, "iq map \(words)")

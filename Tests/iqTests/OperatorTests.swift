@@ -60,6 +60,19 @@ struct OperatorTests {
     }
   }
 
+  @Test func `a value that cannot be read is refused with what can be`() throws {
+    let run = try Shell.run(
+      #"""
+      iq get $Q --timeout x; iq put $Q --timeout 1d; iq get $Q --wait=-1; iq top --interval 1x
+      iq map --timeout x -- true; iq create $Q --ring-bytes 1x; iq create $Q --max-item-bytes x
+      """#)
+    #expect(run.status == 64)
+    let lines = run.err.split(separator: "\n")
+    #expect(
+      lines.count { $0.hasSuffix("a time is a number of seconds, or 500ms, 30s, 5m, 1h") } == 5)
+    #expect(lines.count { $0.hasSuffix("is written as 65536, 64K, 1M or 4G") } == 2)
+  }
+
   @Test func `--version says which queues are understood`() throws {
     let run = try Shell.run("iq --version")
     #expect(run.status == 0 && run.out.contains("layout "))
@@ -87,6 +100,72 @@ struct OperatorTests {
       """#)
     #expect(run.lines == ["77", "0", "77", "x", "0", "77", "0", "0"])
     #expect(run.err.contains("belongs to user 65534") && run.err.contains("--any-owner"))
+  }
+
+  @Test(.enabled(if: getuid() == 0, "only root can give a file away"))
+  func `another user's queue is looked at, but not changed unless it is asked for`() throws {
+    let run = try Shell.run(
+      #"""
+      iq create $Q; printf '\x65sec' | iq put --raw $Q; iq get -n1 $Q --timeout 100ms
+      iq get $Q >$T/out & get=$!
+      until iq stat $Q --json | grep -q '"consumers":1'; do sleep 0.02; done
+      kill -9 $get; wait $get
+      chown 65534 /dev/shm/iterable-queue.$Q
+      exec 2>$T/err
+      iq dead $Q | wc -l; iq stat $Q | grep -c '^state *idle$'; iq doctor $Q | wc -l
+      iq close $Q; echo $?; iq close --cancel $Q; echo $?
+      iq dead --requeue $Q; echo $?; iq dead --discard $Q; echo $?
+      iq doctor --fix $Q >/dev/null; echo $?
+      iq stat --json $Q | grep -o '"deadLetters":1\|"isClosed":false\|"isCancelled":false\|"isAlive":false'
+      iq doctor --fix --any-owner $Q | grep -c ^fixed
+      grep -c 'belongs to user 65534.*--any-owner allows it' $T/err
+      iq dead --requeue --any-owner $Q; echo $?; iq get -n1 $Q --any-owner --timeout 100ms
+      iq dead --discard --any-owner $Q; echo $?; iq close --any-owner $Q; echo $?
+      iq stat --json $Q | grep -o '"deadLetters":0\|"isClosed":true\|"isAlive":false'
+      iq rm --any-owner $Q
+      """#)
+    #expect(
+      run.lines == [
+        "2", "1", "2", "77", "77", "77", "77", "77", #""deadLetters":1"#, #""isClosed":false"#,
+        #""isCancelled":false"#, #""isAlive":false"#, #""isAlive":false"#, "1", "5", "0", "0", "0",
+        #""deadLetters":0"#, #""isClosed":true"#,
+      ], "\(run)")
+  }
+
+  @Test func `of several names each has its turn, and the first failure is the status`() throws {
+    let run = try Shell.run(
+      #"""
+      iq create $Q; iq create $Q-b
+      iq close no-such-$Q $Q a/b; echo $?; iq stat --json $Q | grep -o '"isClosed":true'
+      iq rm a/b no-such-$Q $Q $Q-b; echo $?; iq ls --names | grep -c $Q
+      """#)
+    #expect(run.lines == ["66", #""isClosed":true"#, "64", "0"])
+    let errors = run.err.split(separator: "\n")
+    #expect(errors.count == 4 && errors.allSatisfy { $0.hasPrefix("iq: ") })
+  }
+
+  @Test func `a name that no queue can have is refused in words`() throws {
+    let run = try Shell.run(
+      #"""
+      exec 2>&1
+      long=$(printf '%0300d' 0)
+      for name in "$long" '' $'a\nb' $'a\tb' $'a\e[31mb' $'a\x7fb' a/b ../a $'a\xffb'; do
+        iq create "$name"; echo $?
+        iq get "$name"; echo $?
+      done
+      iq map --from=$'a\xffb' -- true; echo $?; iq rm $'a\xffb'; echo $?
+      iq ls --names | grep -c $'^a\xef\xbf\xbdb'
+      """#)
+    #expect(run.lines.count { $0 == "64" } == 20)
+    #expect(run.lines.last == "0")
+    for words in [
+      "has 300 bytes of UTF-8, the limit is 240", "name is empty",
+      "a control character (10)", "a control character (9)", "a control character (27)",
+      "a control character (127)", #"has a "/" in it"#, "is not UTF-8",
+    ] {
+      #expect(run.lines.count { $0.contains(words) } >= 2, "\(words)")
+    }
+    #expect(!run.out.contains("\u{1B}"))
   }
 
   @Test func `top prints once where there is no terminal, with rates and who waits`() throws {
@@ -118,7 +197,7 @@ struct OperatorTests {
       until iq stat $Q --json | grep -q '"items":0'; do sleep 0.02; done
       kill -9 $get; wait $get
       iq doctor | grep $Q | grep -c 'endpoints of dead processes'
-      iq doctor --fix --json | grep $Q | grep -o '"isFixed":true'
+      iq doctor --fix --json $Q | grep -o '"isFixed":true'
       iq doctor | grep -c $Q
       """#)
     #expect(run.lines == ["1", #""isFixed":true"#, "0"])
@@ -144,5 +223,9 @@ struct OperatorTests {
     #expect(run.status == 0)
     #expect(run.out.contains(command.isEmpty ? "EXIT STATUS" : "EXAMPLES"))
     #expect(run.out.split(separator: "\n").allSatisfy { $0.count <= 80 })
+    if command == "top" { #expect(run.out.contains("(default: 1s)")) }
+    for word in ["TimeSpan", "Duration", "ByteCount", "Optional", "nil"] {
+      #expect(!run.out.contains(word))
+    }
   }
 }

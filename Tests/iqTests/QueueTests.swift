@@ -64,6 +64,18 @@ struct QueueTests {
     #expect(Array(try bytes.makeConsumer()) == [[0xff], [0, 0x78]])
   }
 
+  @Test func `arguments keep their bytes, and text that is not UTF-8 is refused`() throws {
+    let run = try Shell.run(
+      #"""
+      iq create $Q --items bytes
+      iq put $'\xff\xfe' 2>/dev/null; iq put --timeout 1s $Q a $'\xff\xfe' --wait=1s $'\xef\xbf\xbd' $'b\xff'
+      iq get -n4 $Q | od -An -tx1
+      iq create $Q-text; iq put $Q-text a $'b\xff' c; echo $?; iq close $Q-text; iq get $Q-text; iq rm $Q-text
+      """#)
+    #expect(run.lines == [" 61 0a ff fe 0a ef bf bd 0a 62 ff 0a", "65", "a"])
+    #expect(run.err.hasPrefix("iq: argument 2: not UTF-8"))
+  }
+
   @Test(arguments: [
     ("int8", "-128\n127"), ("int", "-9223372036854775808"), ("uint64", "18446744073709551615"),
     ("float", "0.1\n-1e+30"),
@@ -100,6 +112,17 @@ struct QueueTests {
       run.lines == [
         #""a\nb""#, #""c""#, "x+y-z-", #" 004  \0  \0  \0   c   d  \n   e"#,
       ])
+  }
+
+  @Test func `what separates items is refused where they are arguments`() throws {
+    let run = try Shell.run(
+      #"""
+      iq create $Q
+      for way in --framed --null -0; do iq put $Q $way 1; echo $?; done
+      iq put --json $Q '"x"'; iq close $Q; iq get $Q
+      """#)
+    #expect(run.lines == ["64", "64", "64", "x"])
+    #expect(run.err.contains("--null and --framed are for standard input, not for arguments"))
   }
 
   @Test func `items that several put are shared by several that get, each once`() throws {

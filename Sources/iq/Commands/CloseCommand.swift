@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import IterableQueues
 
-struct CloseCommand: ParsableCommand {
+struct CloseCommand: ParsableCommand, AnyOwnerCommand {
   static let configuration = CommandConfiguration(
     commandName: "close",
     abstract: "Lets no further producer in: consumers end when those that there are have ended.",
@@ -17,9 +17,11 @@ struct CloseCommand: ParsableCommand {
   @Flag(help: "End everybody at once, and drop what is left.")
   var cancel = false
 
+  @OptionGroup var owner: OwnerOptions
+
   func run() throws {
-    for name in names {
-      let queue = try IterableQueue<[UInt8]>(inspecting: QueueName(name))
+    try forEach(names) { name in
+      let queue = try IterableQueue<[UInt8]>(inspecting: name, ownedBy: owner.owner)
       if cancel { queue.cancel() } else { queue.close() }
     }
   }

@@ -43,10 +43,14 @@ struct CreateCommand: ParsableCommand {
   @Option(help: ArgumentHelp("How many items may wait.", valueName: "n"))
   var maxItems: Int?
 
-  @Option(help: ArgumentHelp("How large an item may be (default: 64K).", valueName: "bytes"))
+  @Option(
+    help: ArgumentHelp("How large an item may be (default: 64K).", valueName: "bytes"),
+    transform: ByteCount.parse)
   var maxItemBytes: ByteCount?
 
-  @Option(help: ArgumentHelp("How many bytes of items may wait (default: 1M).", valueName: "bytes"))
+  @Option(
+    help: ArgumentHelp("How many bytes of items may wait (default: 1M).", valueName: "bytes"),
+    transform: ByteCount.parse)
   var ringBytes: ByteCount?
 
   @Option(help: ArgumentHelp("How many producers and consumers may be open.", valueName: "n"))
@@ -62,7 +66,8 @@ struct CreateCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How many bytes of dead letters are kept (default: 64M).", valueName: "bytes"))
+      "How many bytes of dead letters are kept (default: 64M).", valueName: "bytes"),
+    transform: ByteCount.parse)
   var deadLetterBytes: ByteCount?
 
   @Option(help: ArgumentHelp("Who may use it, as chmod says it.", valueName: "octal"))

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Glibc
 internal import IterableQueues
 
-struct DeadCommand: ParsableCommand {
+struct DeadCommand: ParsableCommand, AnyOwnerCommand {
   static let configuration = CommandConfiguration(
     commandName: "dead",
     abstract: "Shows the dead letters of a queue, offers them again, or drops them.",
@@ -21,6 +21,7 @@ struct DeadCommand: ParsableCommand {
   var requeue = false
   @Flag(help: "Drop them.")
   var discard = false
+  @OptionGroup var owner: OwnerOptions
   @OptionGroup var listing: ListingOptions
 
   func validate() throws {
@@ -28,7 +29,8 @@ struct DeadCommand: ParsableCommand {
   }
 
   func run() throws {
-    let queue = try IterableQueue<[UInt8]>(inspecting: queue.queueName())
+    let queue = try IterableQueue<[UInt8]>(
+      inspecting: queue.queueName(), ownedBy: requeue || discard ? owner.owner : .anyone)
     if requeue { return try queue.requeueDeadLetters() }
     if discard { return try queue.discardDeadLetters() }
     let about = try queue.about

@@ -2,38 +2,55 @@ internal import ArgumentParser
 internal import Glibc
 internal import IterableQueues
 
-struct DoctorCommand: ParsableCommand {
+struct DoctorCommand: ParsableCommand, AnyOwnerCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
     abstract: "Looks for what processes that died have left in the queues that have a name.",
     discussion: """
       It finds names whose processes are all dead, endpoints of dead processes, items whose consumer \
       died and that nobody takes over, and dead letters. --fix removes the names and frees what the \
-      dead hold; dead letters and items it leaves to you. The exit status is 1 if something remains.
+      dead hold; dead letters and items it leaves to you. The exit status is 1 if something remains, \
+      or that of the first thing that could not be mended.
 
       EXAMPLES
         iq doctor
         iq doctor --fix
+        iq doctor --fix jobs
       """)
+
+  @Argument(help: "The queues' names; without any, all queues.", completion: .queueNames)
+  var names: [String] = []
 
   @Flag(help: "Remove abandoned names, and free what dead processes hold.")
   var fix = false
 
+  @OptionGroup var owner: OwnerOptions
   @OptionGroup var listing: ListingOptions
 
   func run() throws {
     let output = OutputDescriptor(STDOUT_FILENO)
     Interruptions.note()
     var remaining = 0
-    for entry in try QueueDirectory.entries() {
+    var firstFailure: ExitStatus?
+    for entry in try names.isEmpty ? QueueDirectory.entries() : names.map(Self.entry) {
       for var finding in Self.examine(entry) {
-        if fix { try finding.fix() }
+        if fix {
+          do { try finding.fix(owner.owner) } catch {
+            let failure = try CommandFailure(saying: error, of: self)
+            complain(failure.description)
+            firstFailure = firstFailure ?? failure.status
+          }
+        }
         if !finding.isFixed { remaining += 1 }
         try output.write(listing.isJSON ? finding.json.line : Array((finding.line + "\n").utf8))
       }
     }
-    if remaining > 0 { throw ExitCode(ExitStatus.findings.rawValue) }
+    if remaining > 0 { throw ExitCode((firstFailure ?? .findings).rawValue) }
     if !listing.isJSON, Terminal.output.isTerminal { try output.write("Nothing is wrong.\n") }
+  }
+
+  private static func entry(_ name: String) throws -> QueueDirectory.Entry {
+    try QueueReport(QueueName(argument: name)).entry
   }
 
   private static func examine(_ entry: QueueDirectory.Entry) -> [Finding] {
@@ -85,11 +102,11 @@ private struct Finding {
   var text: String
   var isFixed = false
 
-  mutating func fix() throws {
+  mutating func fix(_ owner: QueueOwner) throws {
     switch kind {
-    case .abandoned, .unfinished: isFixed = try name.removeIfAbandoned()
+    case .abandoned, .unfinished: isFixed = try name.removeIfAbandoned(ownedBy: owner)
     case .deadOwners:
-      try IterableQueue<[UInt8]>(inspecting: name).reap()
+      try IterableQueue<[UInt8]>(inspecting: name, ownedBy: owner).reap()
       isFixed = true
     case .unreadable, .orphans, .deadLetters: break
     }

@@ -33,7 +33,8 @@ struct GetCommand: ParsableCommand, AttachingCommand {
 
   @Option(
     help: ArgumentHelp(
-      "How long to wait for an item; then the exit status is 75.", valueName: "time"))
+      "How long to wait for an item; then the exit status is 75.", valueName: "time"),
+    transform: TimeSpan.parse)
   var timeout: TimeSpan?
 
   @OptionGroup var attaching: AttachingOptions

@@ -66,7 +66,8 @@ struct MapCommand: ParsableCommand, AttachingCommand {
   @Option(
     help: ArgumentHelp(
       "How long a job may run: seconds, or 500ms, 30s, 5m, 1h. Then SIGTERM, and after 5s SIGKILL.",
-      valueName: "time"))
+      valueName: "time"),
+    transform: TimeSpan.parse)
   var timeout: TimeSpan?
 
   @Flag(
@@ -97,6 +98,9 @@ struct MapCommand: ParsableCommand, AttachingCommand {
       throw ValidationError("--null is for standard input, not for --from.")
     }
     if retries < 0 { throw ValidationError("--retries \(retries): must not be negative.") }
+    if timeout?.duration == .zero {
+      throw ValidationError("--timeout 0: no job could run; leave it out for no limit.")
+    }
     // What is no option of ours is taken for the command.
     if let first = command.first, first.hasPrefix("-"), first != "--" {
       if ["-h", "--help"].contains(first) { throw CleanExit.helpRequest(Self.self) }
@@ -108,19 +112,15 @@ struct MapCommand: ParsableCommand, AttachingCommand {
   /// The words of COMMAND as bytes: they need not be UTF-8.
   private var words: [[UInt8]] {
     let count = command.first == "--" ? command.count - 1 : command.count
-    let all = Int(CommandLine.argc)
-    return (all - count..<all).map { index in
-      unsafe CommandLine.unsafeArgv[index].map { word in
-        unsafe Array(UnsafeRawBufferPointer(start: word, count: strlen(word)))
-      } ?? []
-    }
+    return Array(Words.all.suffix(count))
   }
 
   func run() throws {
     let jobCommand = try JobCommand(words)
+    if let joblog { try Words.checkUTF8(joblog, "the job log's path") }
     let log = try joblog.map { try JobLog($0) }
     let showsProgress = progress ?? (Terminal.error.isTerminal && !Terminal.output.isTerminal)
-    let queue = try from.map { try QueueLines(.shown(QueueName($0), attaching, .plain)) }
+    let queue = try from.map { try QueueLines(.shown(QueueName(argument: $0), attaching, .plain)) }
     Interruptions.note(children: true)
     let runner = try JobRunner(
       JobRunner.Options(

@@ -27,10 +27,18 @@ struct PutCommand: ParsableCommand, AttachingCommand {
 
   @OptionGroup var framing: FramingOptions
 
-  @Option(help: ArgumentHelp("How long an item may wait for room.", valueName: "time"))
+  @Option(
+    help: ArgumentHelp("How long an item may wait for room.", valueName: "time"),
+    transform: TimeSpan.parse)
   var timeout: TimeSpan?
 
   @OptionGroup var attaching: AttachingOptions
+
+  func validate() throws {
+    if !values.isEmpty, framing.isNull || framing.isFramed {
+      throw ValidationError("--null and --framed are for standard input, not for arguments.")
+    }
+  }
 
   func run() throws {
     let queue = try IterableQueue<[UInt8]>(
@@ -43,7 +51,7 @@ struct PutCommand: ParsableCommand, AttachingCommand {
     if values.isEmpty {
       try readInput(&input, about)
     } else {
-      for value in values { try input.put(Array(value.utf8), "argument") }
+      for value in Words.bytes(ofLast: values) { try input.put(value, "argument") }
       try input.flush("argument")
     }
     input.producer.close()

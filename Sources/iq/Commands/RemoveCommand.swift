@@ -18,13 +18,11 @@ struct RemoveCommand: ParsableCommand, AnyOwnerCommand {
   @Flag(name: [.customShort("f"), .long], help: "A queue that is not there is no error.")
   var force = false
 
-  @Flag(help: "Take it away also if it is another user's.")
-  var anyOwner = false
+  @OptionGroup var owner: OwnerOptions
 
   func run() throws {
-    for name in names {
-      do { try QueueName(name).remove(ownedBy: anyOwner ? .anyone : .me) } catch let error
-        as QueueError
+    try forEach(names) { name in
+      do { try name.remove(ownedBy: owner.owner) } catch let error as QueueError
         where force && error.code == .notFound
       {}
     }

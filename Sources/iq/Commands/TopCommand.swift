@@ -19,7 +19,9 @@ struct TopCommand: ParsableCommand {
   @Argument(help: "The queue's name; without one, all queues.", completion: .queueNames)
   var name: String?
 
-  @Option(help: ArgumentHelp("How long between two looks.", valueName: "time"))
+  @Option(
+    help: ArgumentHelp("How long between two looks (default: 1s).", valueName: "time"),
+    transform: TimeSpan.parse)
   var interval = TimeSpan(argument: "1s")!
 
   @OptionGroup var listing: ListingOptions
@@ -29,7 +31,7 @@ struct TopCommand: ParsableCommand {
   }
 
   func run() throws {
-    let queue = try name.map { try QueueName($0) }
+    let queue = try name.map { try QueueName(argument: $0) }
     Interruptions.note()
     let output = OutputDescriptor(STDOUT_FILENO)
     let isLive = Terminal.output.isTerminal && !listing.isJSON

@@ -6,18 +6,28 @@ struct QueueArgument: ParsableArguments {
   @Argument(help: "The queue's name.", completion: .queueNames)
   var name: String
 
-  func queueName() throws -> QueueName { try QueueName(name) }
+  func queueName() throws -> QueueName { try QueueName(argument: name) }
+}
+
+/// Whose queue a command that changes it may have.
+struct OwnerOptions: ParsableArguments {
+  @Flag(help: "Do it also if the queue is another user's.")
+  var anyOwner = false
+
+  var owner: QueueOwner { anyOwner ? .anyone : .me }
 }
 
 /// How a command that puts or takes items comes to its queue.
 struct AttachingOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("How long to wait for the queue to be made.", valueName: "time"))
+  @Option(
+    help: ArgumentHelp("How long to wait for the queue to be made.", valueName: "time"),
+    transform: TimeSpan.parse)
   var wait: TimeSpan?
 
-  @Flag(help: "Use the queue also if it is another user's.")
-  var anyOwner = false
+  @OptionGroup private var ownerOptions: OwnerOptions
 
-  var owner: QueueOwner { anyOwner ? .anyone : .me }
+  var anyOwner: Bool { ownerOptions.anyOwner }
+  var owner: QueueOwner { ownerOptions.owner }
 }
 
 /// How a command prints what it lists.
@@ -75,6 +85,14 @@ struct ByteCount: ExpressibleByArgument {
     let (bytes, overflow) = value.multipliedReportingOverflow(by: 1 << shift)
     if overflow { return nil }
     self.bytes = bytes
+  }
+
+  /// Throws `ValidationError` saying what is accepted.
+  static func parse(_ argument: String) throws -> ByteCount {
+    guard let count = ByteCount(argument: argument) else {
+      throw ValidationError("a number of bytes is written as 65536, 64K, 1M or 4G")
+    }
+    return count
   }
 
   /// "512 B", "64 KiB", "1.5 MiB".

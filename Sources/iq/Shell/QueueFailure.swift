@@ -9,6 +9,15 @@ protocol AnyOwnerCommand {}
 protocol AttachingCommand: AnyOwnerCommand {}
 
 extension CommandFailure {
+  /// What can be said about a queue. Throws every other error.
+  init(saying error: any Error, of command: any ParsableCommand) throws {
+    switch error {
+    case let failure as CommandFailure: self = failure
+    case let error as QueueError: self.init(error, of: command)
+    default: throw error
+    }
+  }
+
   /// What a queue's error means for the shell, and for the user of `command`.
   init(_ error: QueueError, of command: (any ParsableCommand)? = nil) {
     let status: ExitStatus =

@@ -25,7 +25,7 @@ struct QueueReport {
   init(_ entry: QueueDirectory.Entry) {
     self.entry = entry
     guard [.live, .idle, .abandoned].contains(entry.state),
-      let queue = try? IterableQueue<[UInt8]>(inspecting: entry.name)
+      let queue = try? IterableQueue<[UInt8]>(inspecting: entry.name, ownedBy: .anyone)
     else { return }
     about = try? queue.about
     endpoints = queue.endpoints

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 
 /// A time span of the command line: seconds, or a number with ms, s, m or h.
-package struct TimeSpan: ExpressibleByArgument {
+package struct TimeSpan: ExpressibleByArgument, CustomStringConvertible {
   package var duration: Duration
 
   package init?(argument: String) {
@@ -16,6 +16,16 @@ package struct TimeSpan: ExpressibleByArgument {
       }
     guard let unit, let value = Double(number), value * unit < 1e9 else { return nil }
     duration = .seconds(value * unit)
+  }
+
+  package var description: String { duration.brief }
+
+  /// Throws `ValidationError` saying what is accepted.
+  static func parse(_ argument: String) throws -> TimeSpan {
+    guard let span = TimeSpan(argument: argument) else {
+      throw ValidationError("a time is a number of seconds, or 500ms, 30s, 5m, 1h")
+    }
+    return span
   }
 }
 
