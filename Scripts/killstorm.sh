@@ -2,15 +2,16 @@
 # Kills workers of a pipeline of two queues at random, and accounts for every item by its number.
 #
 #   Scripts/killstorm.sh [SECONDS] [--seed N] [--items raw|cbor|both] [--pause MICROSECONDS]
-#                        [--round SECONDS] [--at-steps]
+#                        [--round SECONDS] [--spawned] [--at-steps]
 #
 # SECONDS: how long to kill (60). --seed: repeats a schedule as far as two runs can be alike.
+# --spawned: each worker is a program that is started with its endpoints, not a fork.
 # --at-steps: workers also die at the named steps of the protocol, between any two stores (a build of
 # its own). --pause: the mean time between two strikes (10,000). --round: how long one pipeline lives (15).
 # Fails if an item was lost or wrongly delivered twice, or if anything hangs or leaks.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-case "${1:-}" in -h | --help) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit ;; esac
+case "${1:-}" in -h | --help) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit ;; esac
 arguments=()
 build=(swift build -c release)
 scratch=.build-release

@@ -2,7 +2,7 @@ import CIterableQueue
 import Glibc
 import IterableQueues
 
-/// A process of the storm. The queue's endpoints come to it in one of three ways.
+/// A process of the storm. The queue's endpoints come to it in one of four ways.
 struct Hireling {
   let role: Role
   let number: Int
@@ -29,6 +29,7 @@ struct Hireling {
   static func hire<Item: StormItem>(
     _ role: Role, _ storm: Storm<Item>, number: Int, _ random: inout Random
   ) throws -> Hireling {
+    if storm.areWorkersSpawned { return try spawn(role, storm, number: number) }
     let way = Way.allCases[random.below(3)]
     let first = storm.queues[0], second = storm.queues[1]
     var work = Work(storm, role, number: number, isClosedAfterwards: way == .handOver)
@@ -95,6 +96,26 @@ struct Hireling {
         try work.sink(consumer)
       }
     }
+  }
+
+  private static func spawn<Item: StormItem>(
+    _ role: Role, _ storm: Storm<Item>, number: Int
+  ) throws -> Hireling {
+    var endpoints: [String: any Endpoint] = [:]
+    if role != .producer {
+      endpoints[Assignment.input] = try storm.queues[role == .relay ? 0 : 1].makeConsumer()
+    }
+    if role != .sink {
+      endpoints[Assignment.output] = try storm.queues[role == .producer ? 0 : 1].makeProducer()
+    }
+    let assignment = Assignment(
+      role: role, number: number, seed: storm.seed, isRaw: Item.self == Int.self,
+      descriptors: storm.descriptors)
+    return try Hireling(
+      role, number,
+      Worker.spawn(
+        .thisProgram, arguments: assignment.arguments, endpoints: endpoints,
+        options: Worker.Options(diesWithParent: true)))
   }
 
   private init(_ role: Role, _ number: Int, _ worker: Worker) {

@@ -45,8 +45,6 @@ struct Ledger {
   /// 0 is no number; cell 0 holds the next one.
   private let next = 0
 
-  init(capacity: Int) { cells = SharedCells(count: capacity) }
-
   func clear() {
     cells.clear()
     cells[next] = 1

@@ -1,7 +1,7 @@
 import Glibc
 
 /// What the command line asks for: [SECONDS] [--seed N] [--items raw|cbor|both] [--pause MICROSECONDS]
-/// [--round SECONDS]
+/// [--round SECONDS] [--spawned]
 struct Options {
   enum Items: String { case raw, cbor, both }
   var seconds = 60.0
@@ -10,6 +10,7 @@ struct Options {
   /// The mean time between two strikes.
   var meanPause = 10_000
   var roundSeconds = 15.0
+  var areWorkersSpawned = false
 
   init(_ arguments: some Sequence<String>) {
     var rest = arguments.makeIterator()
@@ -19,6 +20,7 @@ struct Options {
       case "--items": items = Self.value(of: word, rest.next(), Items.init(rawValue:))
       case "--pause": meanPause = max(1, Self.value(of: word, rest.next()) { Int($0) })
       case "--round": roundSeconds = Self.value(of: word, rest.next(), Double.init)
+      case "--spawned": areWorkersSpawned = true
       default: seconds = Self.value(of: "seconds", word, Double.init)
       }
     }

@@ -47,9 +47,9 @@ struct Round<Item: StormItem> {
   let storm: Storm<Item>
   var workforce: Workforce<Item>
 
-  init(_ shared: SharedMemoryOfStorm, seed: UInt64) throws {
+  init(_ shared: SharedMemoryOfStorm, seed: UInt64, areWorkersSpawned: Bool) throws {
     shared.clear()
-    storm = try Storm(shared, seed: seed)
+    storm = try Storm(shared, seed: seed, areWorkersSpawned: areWorkersSpawned)
     workforce = Workforce(storm)
   }
 

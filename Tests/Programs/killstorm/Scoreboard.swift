@@ -10,7 +10,8 @@ struct Scoreboard {
   private static let findingWords = 4
   private static let mostFindings = 64
   private static let firstFinding = Cell.stopped.rawValue + 2 * mostStopped
-  private let cells = SharedCells(count: firstFinding + findingWords * mostFindings)
+  static let cellCount = firstFinding + findingWords * mostFindings
+  let cells: SharedCells
 
   func clear() { cells.clear() }
 

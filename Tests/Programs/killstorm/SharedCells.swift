@@ -1,3 +1,4 @@
+import CIterableQueue
 import Glibc
 import Synchronization
 
@@ -7,11 +8,24 @@ import Synchronization
 struct SharedCells: @unchecked Sendable {
   private let first: UnsafeMutablePointer<Atomic<UInt64>>
   let count: Int
+  /// Of the file, which spawned workers inherit.
+  let descriptor: CInt
 
-  /// Made before the first fork. The kernel gives memory to what is used of it.
+  /// Made before the first worker. The kernel gives memory to what is used of it.
   init(count: Int) {
+    let file = unsafe ciq_segment_anonymous("killstorm", UInt64(count * 8))
+    if file < 0 || fcntl(file, F_SETFD, 0) < 0 {
+      complain("memfd: errno \(file < 0 ? -file : errno)")
+      exit(2)
+    }
+    self.init(count: count, of: file)
+  }
+
+  /// Those that the parent made.
+  init(count: Int, of descriptor: CInt) {
+    self.descriptor = descriptor
     let address = unsafe mmap(
-      nil, count * 8, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+      nil, count * 8, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, descriptor, 0)
     guard let address = unsafe address, unsafe address != MAP_FAILED else {
       complain("mmap: errno \(errno)")
       exit(2)

@@ -7,10 +7,13 @@ struct Storm<Item: StormItem>: Sendable {
   let ledgers: [Ledger]
   let board: Scoreboard
   let seed: UInt64
-  let maxDeliveries: Int
+  let maxDeliveries = 4
+  /// Whether workers are programs of their own.
+  let areWorkersSpawned: Bool
+  /// Those of the cells that the workers share.
+  var descriptors: [CInt] { ledgers.map(\.cells.descriptor) + [board.cells.descriptor] }
 
-  init(_ shared: SharedMemoryOfStorm, seed: UInt64) throws {
-    maxDeliveries = 4
+  init(_ shared: SharedMemoryOfStorm, seed: UInt64, areWorkersSpawned: Bool) throws {
     // Small, so that each queue is often full and often empty.
     let configuration = QueueConfiguration(
       maxItemBytes: Item.self == Int.self ? 8 : 32 << 10, ringBytes: 1 << 12, maxEndpoints: 64,
@@ -22,13 +25,36 @@ struct Storm<Item: StormItem>: Sendable {
     ledgers = shared.ledgers
     board = shared.board
     self.seed = seed
+    self.areWorkersSpawned = areWorkersSpawned
+  }
+
+  /// What a spawned worker has of it: its endpoints, but no queue.
+  init(joining shared: SharedMemoryOfStorm, seed: UInt64) {
+    queues = []
+    ledgers = shared.ledgers
+    board = shared.board
+    self.seed = seed
+    areWorkersSpawned = true
   }
 }
 
-/// Lies outside the queues; mapped before the first fork, and used again in each round.
+/// Lies outside the queues; mapped before the first worker, and used again in each round.
 struct SharedMemoryOfStorm {
-  let ledgers = [Ledger(capacity: 1 << 23), Ledger(capacity: 1 << 23)]
-  let board = Scoreboard()
+  let ledgers: [Ledger]
+  let board: Scoreboard
+  private static let counts = [1 << 23, 1 << 23, Scoreboard.cellCount]
+
+  init() { self.init(Self.counts.map { SharedCells(count: $0) }) }
+
+  /// Those that the parent made.
+  init(of descriptors: [CInt]) {
+    self.init(zip(Self.counts, descriptors).map { SharedCells(count: $0, of: $1) })
+  }
+
+  private init(_ cells: [SharedCells]) {
+    ledgers = cells.dropLast().map { Ledger(cells: $0) }
+    board = Scoreboard(cells: cells[cells.count - 1])
+  }
 
   func clear() {
     for ledger in ledgers { ledger.clear() }

@@ -4,7 +4,6 @@ import IterableQueues
 /// A consumer together with the ledger that says what it did, and with what it holds.
 struct TakingHand<Item: StormItem> {
   let consumer: Consumer<Item>
-  let queue: IterableQueue<Item>
   /// 1 or 2, for findings.
   let place: Int
   let ledger: Ledger
@@ -17,7 +16,6 @@ struct TakingHand<Item: StormItem> {
   init(_ consumer: Consumer<Item>, _ storm: Storm<Item>, place: Int) {
     self.consumer = consumer
     self.place = place
-    queue = storm.queues[place - 1]
     ledger = storm.ledgers[place - 1]
     board = storm.board
     maxDeliveries = storm.maxDeliveries
@@ -100,7 +98,7 @@ struct TakingHand<Item: StormItem> {
   /// Nothing may come after the end.
   private func checkEnd() {
     board.noteEnd()
-    let now = queue.statistics
+    let now = consumer.endpointCore.testingStatistics
     if !now.isClosed || now.producers > 0 || now.count > 0 { report(.endedEarly, 0, now.count) }
   }
 

@@ -4,6 +4,7 @@
 import Glibc
 import SharedMemory
 
+if let assignment = Assignment(Array(CommandLine.arguments.dropFirst())) { assignment.work() }
 let options = Options(CommandLine.arguments.dropFirst())
 let shared = SharedMemoryOfStorm()
 let start = Deadline.now
@@ -12,7 +13,9 @@ var total = Tally()
 var before: Surroundings?
 var rounds = 0
 
-say("seed \(options.seed), \(options.seconds) s, items \(options.items.rawValue)")
+say(
+  "seed \(options.seed), \(options.seconds) s, items \(options.items.rawValue), "
+    + "\(options.areWorkersSpawned ? "spawned" : "forked") workers")
 Alarm.start(shared.board)
 while !end.isPast && total.isClean {
   let left = Double(end.nanoseconds - min(end.nanoseconds, Deadline.now.nanoseconds)) / 1e9
@@ -24,10 +27,11 @@ while !end.isPast && total.isClean {
   var tally: Tally
   do {
     if isRaw {
-      var round = try Round<Int>(shared, seed: seed)
+      var round = try Round<Int>(shared, seed: seed, areWorkersSpawned: options.areWorkersSpawned)
       tally = try round.run(seconds: seconds, meanPause: options.meanPause)
     } else {
-      var round = try Round<Parcel>(shared, seed: seed)
+      var round = try Round<Parcel>(
+        shared, seed: seed, areWorkersSpawned: options.areWorkersSpawned)
       tally = try round.run(seconds: seconds, meanPause: options.meanPause)
     }
   } catch {
