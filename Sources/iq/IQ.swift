@@ -52,6 +52,12 @@ struct IQ: ParsableCommand {
     } catch is Interrupted {
       ciq_interruptions_die(ciq_interruptions_signal())
     } catch {
+      let text = message(for: error)
+      if parsed == nil, CommandLine.arguments.dropFirst().first == "put",
+        text.hasPrefix("Unknown option")
+      {
+        complain("after -- it is an item: iq put NAME -- -5")
+      }
       exit(withError: error)
     }
   }

@@ -102,7 +102,7 @@ struct MapTests {
     #expect(run.lines == ["3"])
     #expect(run.status == 0)
     let failing = try Shell.run("echo a | iq map --retries 2 -- false")
-    #expect(failing.err == "iq: line 1: exit status 1, 3 attempts\niq: 1 of 1 jobs failed\n")
+    #expect(failing.err == "iq: line 1: exit status 1, 3 attempts\niq: 1 of 1 job failed\n")
   }
 
   @Test func `--halt-on-error starts nothing after a failure`() throws {
@@ -156,7 +156,7 @@ struct MapTests {
       ps -o stat= -p $(cat $T/pid) | grep -v Z
       """#)
     #expect(run.lines == ["status 123"])
-    #expect(run.err == "iq: line 1: timed out after 0.5s\niq: 1 of 1 jobs failed\n")
+    #expect(run.err == "iq: line 1: timed out after 0.5s\niq: 1 of 1 job failed\n")
     let stubborn = try Shell.run(
       "echo x | iq map --timeout 100ms -- bash -c 'trap \"\" TERM; while :; do sleep 0.1; done'")
     #expect(stubborn.status == 123)

@@ -73,6 +73,30 @@ struct OperatorTests {
     #expect(lines.count { $0.hasSuffix("is written as 65536, 64K, 1M or 4G") } == 2)
   }
 
+  @Test func `what is said of an item, a queue or a file says what would be right`() throws {
+    let run = try Shell.run(
+      #"""
+      exec 2>&1
+      iq create $Q --items int8; iq put $Q 1 128; iq put $Q -5; iq put $Q -- -5; iq get -n2 $Q; iq rm $Q
+      iq create $Q; iq put --json $Q hello; iq rm $Q
+      iq create $Q --items float16; iq put $Q x; iq rm $Q
+      for command in close dead rm stat; do iq $command $Q; done
+      yes | head -c 100000 >/dev/shm/iterable-queue.$Q; iq rm $Q; rm /dev/shm/iterable-queue.$Q
+      """#)
+    let lines = run.lines.filter { !$0.hasPrefix("Usage") && !$0.hasPrefix("  See") }
+    let missing =
+      #"iq: queue "\#(run.name)": there is no queue of that name. `iq ls` lists those that there are"#
+    #expect(
+      lines == [
+        "iq: argument 2: not a whole number from -128 to 127",
+        "iq: after -- it is an item: iq put NAME -- -5", "Error: Unknown option '-5'", "1", "-5",
+        "iq: argument 1: no JSON value (text needs quotes), at byte 0",
+        "iq: argument 1: not a number from -65504.0 to 65504.0", missing, missing, missing, missing,
+        #"iq: queue "\#(run.name)": /dev/shm/iterable-queue.\#(run.name) does not begin as a queue does"#
+          + ". It is no queue: if nobody needs it, rm takes it away",
+      ])
+  }
+
   @Test func `--version says which queues are understood`() throws {
     let run = try Shell.run("iq --version")
     #expect(run.status == 0 && run.out.contains("layout "))
@@ -196,7 +220,7 @@ struct OperatorTests {
       iq get $Q >$T/fifo & get=$!
       until iq stat $Q --json | grep -q '"items":0'; do sleep 0.02; done
       kill -9 $get; wait $get
-      iq doctor | grep $Q | grep -c 'endpoints of dead processes'
+      iq doctor | grep $Q | grep -c '[0-9] endpoints\? of dead processes'
       iq doctor --fix --json $Q | grep -o '"isFixed":true'
       iq doctor | grep -c $Q
       """#)

@@ -75,16 +75,21 @@ struct DoctorCommand: ParsableCommand, AnyOwnerCommand {
       findings.append(
         finding(
           .deadOwners,
-          "\(dead.count) endpoints of dead processes (\(processes.joined(separator: ", ")))"))
+          "\(counted(dead.count, "endpoint")) of dead processes (\(processes.joined(separator: ", ")))"
+        ))
     }
     if statistics.orphaned > 0, statistics.consumers == 0 {
       findings.append(
         finding(
-          .orphans, "\(statistics.orphaned) items that consumers left wait, and nobody consumes"))
+          .orphans,
+          "nobody consumes, and \(counted(statistics.orphaned, "item")) that consumers left must wait"
+        ))
     }
     if statistics.deadLetters > 0 {
       findings.append(
-        finding(.deadLetters, "\(statistics.deadLetters) dead letters; see `iq dead \(entry.name)`")
+        finding(
+          .deadLetters,
+          "\(counted(statistics.deadLetters, "dead letter")); see `iq dead \(entry.name)`")
       )
     }
     return findings

@@ -68,12 +68,12 @@ struct GetCommand: ParsableCommand, AttachingCommand {
       }
     }
     if case .producersLost(let lost) = consumer.endReason {
-      complain("\(lost) producers died without closing: what they had not put is missing")
+      complain("\(counted(lost, "producer")) died without closing: what was not put yet is missing")
     }
     consumer.close()
     if unreadable > 0 {
       throw CommandFailure(
-        .badData, "\(unreadable) item\(unreadable == 1 ? "" : "s") could not be read; see `iq dead`"
+        .badData, "\(counted(unreadable, "item")) could not be read; see `iq dead`"
       )
     }
   }

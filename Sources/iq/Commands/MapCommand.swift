@@ -20,6 +20,12 @@ struct MapCommand: ParsableCommand, AttachingCommand {
       groups of their own: when iq ends, however it ends, so do they. ^C asks them to end, and a \
       second ^C or five seconds later they are killed.
 
+      The job log is a table with tabs between its columns, which are those of GNU parallel: Seq, the \
+      number of the line; Host, ":"; Starttime, in seconds since 1970; JobRuntime, in seconds; Send, 0; \
+      Receive, how many bytes the job wrote to standard output; Exitval, 127 if it could not be started \
+      and -1 if it took too long; Signal, the number of the one that killed it, or 0; Command. A job \
+      that is run again has one row, for its last attempt.
+
       With --from the lines are the items of a queue, as `iq get` shows them, until the queue ends; \
       other `iq map` may share them. An item is acknowledged when its job has succeeded and the output \
       is written: if iq is killed, another consumer gets it. If its job fails, it is offered again, as \
@@ -130,7 +136,7 @@ struct MapCommand: ParsableCommand, AttachingCommand {
       jobCommand, queue ?? StandardInputLines(isNull ? .null : .lines), log)
     let failed = try runner.run()
     if failed > 0 {
-      var text = "\(failed) of \(runner.done) jobs failed"
+      var text = "\(failed) of \(counted(runner.done, "job")) failed"
       if runner.inputIsOpen {
         text +=
           queue == nil
@@ -140,7 +146,7 @@ struct MapCommand: ParsableCommand, AttachingCommand {
     }
     if let unreadable = queue?.unreadable, unreadable > 0 {
       throw CommandFailure(
-        .badData, "\(unreadable) item\(unreadable == 1 ? "" : "s") could not be read; see `iq dead`"
+        .badData, "\(counted(unreadable, "item")) could not be read; see `iq dead`"
       )
     }
   }

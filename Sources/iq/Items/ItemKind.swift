@@ -71,7 +71,7 @@ extension ItemKind {
       return json.bytes
     case (_, .scalar(let scalar), _):
       guard let bytes = scalar.bytes(String(decoding: record, as: UTF8.self)) else {
-        throw Problem(description: "not a number of type \(scalar.schema)")
+        throw Problem(description: "not \(scalar.accepted)")
       }
       return bytes
     case (_, .opaque, _):

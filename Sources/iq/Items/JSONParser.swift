@@ -78,7 +78,7 @@ struct JSONParser<Sink: JSONSink> {
     case UInt8(ascii: "f"): try literal(.false)
     case .some(UInt8(ascii: "-")), .some(0x30...0x39): try number()
     case nil: throw problem("the text ends where a value is expected")
-    default: throw problem("no JSON value")
+    default: throw problem("no JSON value (text needs quotes)")
     }
   }
 

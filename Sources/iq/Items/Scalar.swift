@@ -32,6 +32,32 @@ enum Scalar: String, CaseIterable {
     }
   }
 
+  /// What `bytes` accepts, in words.
+  var accepted: String {
+    func whole<Value: FixedWidthInteger>(_: Value.Type) -> String {
+      "a whole number from \(Value.min) to \(Value.max)"
+    }
+    func float<Value: BinaryFloatingPoint & CustomStringConvertible>(_: Value.Type) -> String {
+      let most = Value.greatestFiniteMagnitude
+      return "a number from -\(most) to \(most)"
+    }
+    return switch self {
+    case .int8: whole(Int8.self)
+    case .uint8: whole(UInt8.self)
+    case .int16: whole(Int16.self)
+    case .uint16: whole(UInt16.self)
+    case .int32: whole(Int32.self)
+    case .uint32: whole(UInt32.self)
+    case .int64: whole(Int64.self)
+    case .uint64: whole(UInt64.self)
+    case .int128: whole(Int128.self)
+    case .uint128: whole(UInt128.self)
+    case .float16: float(Float16.self)
+    case .float: float(Float.self)
+    case .double: float(Double.self)
+    }
+  }
+
   var size: Int {
     switch self {
     case .int8, .uint8: 1

@@ -48,7 +48,7 @@ final class QueueLines: LineSource {
   private func end(_ reason: EndReason?) {
     isFinished = true
     if case .producersLost(let lost) = reason {
-      complain("\(lost) producers died without closing: what they had not put is missing")
+      complain("\(counted(lost, "producer")) died without closing: what was not put yet is missing")
     }
   }
 

@@ -61,8 +61,12 @@ extension CommandFailure {
     let name = error.queueName.map(shellWord) ?? "NAME"
     switch error.code {
     case .notFound:
-      let wait = command is any AttachingCommand ? "; --wait 10s waits until somebody does" : ""
-      return "`iq create \(name)` makes it\(wait), and `iq ls` lists those that there are"
+      return command is any AttachingCommand
+        ? "`iq create \(name)` makes it; --wait 10s waits until somebody does, and \(listing)"
+        : listing
+    case .foreignFile:
+      return command is RemoveCommand
+        ? "It is no queue: if nobody needs it, rm takes it away" : listing
     case .abandoned: return "`iq create \(name)` replaces it, and `iq rm \(name)` takes it away"
     case .alreadyExists where error.cause == nil && error.advice?.hasPrefix("Attach") == true:
       return "Use it, take it away with `iq rm \(name)`, or choose another name"
@@ -92,6 +96,8 @@ extension CommandFailure {
     default: return error.advice
     }
   }
+
+  private static var listing: String { "`iq ls` lists those that there are" }
 
   /// A word that a shell reads as `text`.
   private static func shellWord(_ text: String) -> String {

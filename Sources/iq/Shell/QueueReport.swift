@@ -17,7 +17,9 @@ struct QueueReport {
   /// Throws a `CommandFailure` if there is no such queue.
   init(_ name: QueueName) throws {
     guard let entry = QueueDirectory.entry(name) else {
-      throw CommandFailure(.noSuchQueue, "queue \"\(name)\": there is no queue of that name")
+      throw CommandFailure(
+        QueueError(.notFound, queueName: name.description, reason: "there is no queue of that name")
+      )
     }
     self.init(entry)
   }
