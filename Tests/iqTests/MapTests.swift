@@ -119,7 +119,8 @@ struct MapTests {
     let run = try Shell.run(
       #"""
       seq 1000 | iq map -j 4 --halt-on-error --joblog $T/log -- \
-        bash -c 'if [ $1 = 2 ]; then exit 7; fi; sleep 0.5; echo $1' bash
+        bash -c 'if [ $1 = 2 ]; then exit 7; fi
+          until grep -q ^2 $T/log; do sleep 0.02; done; echo $1' bash
       echo status $?; cut -f 1,7 $T/log | sort -n | tail -n +2
       """#)
     #expect(run.lines == ["1", "3", "4", "status 123", "1\t0", "2\t7", "3\t0", "4\t0"])
