@@ -211,14 +211,17 @@ let nameScenarios: [String: Scenario] = [
     let heard = try results.makeConsumer()
     let worker = try start(attachLate, results.makeProducer(), given: Given(texts: ["\(name)"]))
     // A creator who is in the middle of it, as on file systems without files that have no name.
+    let isHeld = Gate()
     let creator = ciq_fork()
     if creator == 0 {
       let file = unsafe ciq_segment_exclusive(name.path)
       try Segment.holdAsMaker(file, name.path)
       ciq_segment_extend(file, 4096)
+      isHeld.open()
       sleepForEver()
     }
-    eventually { exists(name) }
+    // Before, the file looks like one whose creator has died.
+    isHeld.pass()
     let error = expectThrows(QueueError.self) { _ = try IterableQueue<Int>(attachingTo: name) }
     expectEqual(error.code, .notFound)
     expect("\(error)".contains("has not finished"), "\(error)")
@@ -275,15 +278,10 @@ let nameScenarios: [String: Scenario] = [
       }
     }
   },
+  "can-mount": { _ in if !mountSmallFolder() { _exit(3) } },
   // /dev/shm has 1 MB: making a queue, a consumer, or a dead letter may fail, and nothing is left.
   "a-full-folder-is-an-error": { _ in
-    typealias Unshare = @convention(c) (CInt) -> CInt
-    let unshare = unsafe unsafeBitCast(dlsym(nil, "unshare"), to: Unshare.self)
-    let newMounts: CInt = 0x20000
-    guard getuid() == 0, unshare(newMounts) == 0,
-      unsafe mount("none", "/", nil, UInt(MS_REC | MS_PRIVATE), nil) == 0,
-      unsafe mount("tmpfs", "/dev/shm", "tmpfs", 0, "size=1m") == 0
-    else { return say("skipped: a file system cannot be mounted: errno \(errno)") }
+    expect(mountSmallFolder(), "a file system cannot be mounted: errno \(errno)")
     let name = try fresh("full")
     let tooLarge = expectThrows(QueueError.self) { _ = try IterableQueue<Int>(named: name) }
     expectEqual(tooLarge.code, .noSpace)
@@ -312,3 +310,13 @@ let nameScenarios: [String: Scenario] = [
     expect(!exists(early), "nothing is left")
   },
 ]
+
+/// Gives this process a /dev/shm of 1 MB. Returns whether it may.
+private func mountSmallFolder() -> Bool {
+  typealias Unshare = @convention(c) (CInt) -> CInt
+  let unshare = unsafe unsafeBitCast(dlsym(nil, "unshare"), to: Unshare.self)
+  let newMounts: CInt = 0x20000
+  return unsafe unshare(newMounts) == 0
+    && mount("none", "/", nil, UInt(MS_REC | MS_PRIVATE), nil) == 0
+    && mount("tmpfs", "/dev/shm", "tmpfs", 0, "size=1m") == 0
+}

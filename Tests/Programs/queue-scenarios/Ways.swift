@@ -32,6 +32,7 @@ let oneWay: [String: OneWay] = [
   "die": .alone("tests the runner of scenarios"),
   "can-limit-memory": .alone("asks what the machine can do"),
   "can-make-namespaces": .alone("asks what the machine can do"),
+  "can-mount": .alone("asks what the machine can do"),
   "can-trace": .alone("asks what the machine can do"),
   "put-by-name": .alone("is what a program does that another library starts"),
   "attach-elsewhere": .alone("is what a program does in another pid namespace"),
