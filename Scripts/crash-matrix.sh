@@ -30,6 +30,11 @@ for file, text in sources.items():
             if not any("CrashPoint.reach(" in before for before in lines[max(0, number - 2):number]) \
                     and "Ring+Create" not in file:
                 bad.append(f"{file}:{number + 1}: a copy without CrashPoint.reach before it")
+documented = open("Sources/IterableQueues/IterableQueues.docc/CrashMatrix.md").read()
+exempt = open("Tests/Programs/crash-matrix/main.swift").read()
+for step in steps:
+    if step != "testing" and f".{step}:" not in exempt and not re.search(r"\b%s\b" % step, documented):
+        bad.append(f"{step} has no row in CrashMatrix.md: Scripts/crash-matrix.sh --write")
 print("\n".join(bad) or f"{len(steps)} steps, each named once")
 sys.exit(bool(bad))
 PY

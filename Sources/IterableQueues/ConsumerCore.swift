@@ -99,7 +99,10 @@ extension ConsumerCore {
     try claimIfInherited()
     var (wasWoken, hasReaped) = (false, false)
     while true {
-      try lockHandle(limit)
+      do throws(QueueError) { try lockHandle(limit) } catch {
+        if wasWoken { queue.passOnToConsumers() }
+        throw error
+      }
       switch nextStep(most, limit, hasReaped: hasReaped) {
       case .items(let count):
         queue.wakeAfterTake()

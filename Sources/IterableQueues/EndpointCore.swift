@@ -161,7 +161,8 @@ public class EndpointCore: @unchecked Sendable {
       if deadline.isPast || isInterrupted { return false }
       // Whoever reaps does so again soon. The others need not come to look as often: they are woken
       // if it finds somebody dead, and take over if it has gone.
-      slice = queue.reapInTurn() ? Ring.reapInterval : Ring.watchInterval
+      slice =
+        queue.reapInTurn(after: Ring.leastReapInterval) ? Ring.reapInterval : Ring.watchInterval
     }
   }
 

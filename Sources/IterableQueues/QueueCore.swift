@@ -124,11 +124,11 @@ extension QueueCore {
 
 // Reaping.
 extension QueueCore {
-  /// Frees what dead processes left, if nobody did in the last 50 ms and the registry is free.
+  /// Frees what dead processes left, if nobody did for `pause` nanoseconds and the registry is free.
   /// Returns whether it was this process's turn.
   @discardableResult
-  func reapInTurn() -> Bool {
-    if !ring.takesTurnToReap(at: .now) { return false }
+  func reapInTurn(after pause: UInt64 = Ring.reapInterval) -> Bool {
+    if !ring.takesTurnToReap(at: .now, after: pause) { return false }
     if case .success(let change) = ring.reap(.once) { tell(change) }
     if ring.repairInTurn() { wakeConsumers() }
     return true

@@ -238,15 +238,17 @@ extension Ring {
 
   /// How often waiting processes look for dead ones: every 50 ms, in nanoseconds.
   public static let reapInterval: UInt64 = 50_000_000
-  /// How often those who wait look whether somebody still reaps: every 190 ms, in nanoseconds. So a
-  /// death is noticed within 200 ms also if whoever reaped dies at the same time.
+  /// How often those who wait look whether somebody still reaps: every 190 ms, in nanoseconds.
   public static let watchInterval: UInt64 = 190_000_000
+  /// Who wakes to look reaps unless somebody did in the last 5 ms, in nanoseconds. So a death is noticed
+  /// within 195 ms also if whoever reaped dies at the same time, right after it did.
+  public static let leastReapInterval: UInt64 = 5_000_000
 
-  /// Whether it is this process's turn to reap: one does so per interval, counted from the clock's
-  /// zero, so that all who sleep until the next interval can be woken at once.
-  public func takesTurnToReap(at now: Deadline) -> Bool {
+  /// Whether it is this process's turn to reap: nobody did for `pause` nanoseconds.
+  public func takesTurnToReap(at now: Deadline, after pause: UInt64 = reapInterval) -> Bool {
     let last = lastReap.loadRelaxed()
-    if now.nanoseconds / Self.reapInterval == last / Self.reapInterval { return false }
+    // A stamp from the future (another machine's clock, damaged memory) must not stop all reaping.
+    if now.nanoseconds >= last, now.nanoseconds - last < pause { return false }
     return lastReap.compareExchange(last, now.nanoseconds, at: .reapTurn)
   }
 
@@ -268,6 +270,8 @@ extension Ring {
           liveness.isDead(owner)
         else { continue }
         let isLost = owner != .nobody  // else it was abandoned by a `deinit`, and that closes
+        // Before anybody can see the end, and before whoever reaps after a death here could overlook it.
+        if isLost { countLost(kind) }
         fence()
         slotWord(slot).storeRelease(word.closed.rawValue, at: .reapCommit)  // COMMIT
         if kind == .consumer { raiseHint(at: .reapHint) }
@@ -277,19 +281,19 @@ extension Ring {
         closeIfWithoutHandles(&life)
         lifecycleWord.storeRelease(life.rawValue, at: .reapLifecycle)
         change.wakesAll = true
-        switch kind {
-        case _ where !isLost: break
-        case .producer:
-          lostProducers.storeRelaxed(
-            lostProducers.loadRelaxed() &+ 1, at: .reapCountProducer)
-        case .consumer:
-          lostConsumers.storeRelaxed(
-            lostConsumers.loadRelaxed() &+ 1, at: .reapCountConsumer)
-        case .handle: break
-        }
       }
     }
     return change
+  }
+
+  private func countLost(_ kind: SlotKind) {
+    switch kind {
+    case .producer:
+      lostProducers.storeRelaxed(lostProducers.loadRelaxed() &+ 1, at: .reapCountProducer)
+    case .consumer:
+      lostConsumers.storeRelaxed(lostConsumers.loadRelaxed() &+ 1, at: .reapCountConsumer)
+    case .handle: break
+    }
   }
 }
 

@@ -96,9 +96,21 @@ internal import CIterableQueue
 
   private static func state(_ descriptor: CInt) -> State {
     var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-    guard unsafe poll(&request, 1, 0) == 1 else { return .running }
+    guard unsafe poll(&request, 1, 0) == 1 else {
+      return isOfProcess(descriptor) ? .running : .closed
+    }
     if request.revents & Int16(POLLNVAL) != 0 { return .closed }
     return request.revents & Int16(POLLIN) != 0 ? .ended : .running
+  }
+
+  /// Whether the descriptor still is a process's: somebody who closes what it did not open may have
+  /// given the number to another file, which may be silent for ever. The C function is `waitid`, which
+  /// takes nothing here.
+  private static func isOfProcess(_ descriptor: CInt) -> Bool {
+    var ignored = unsafe siginfo_t()
+    let answer = unsafe waitid(
+      P_PIDFD, id_t(descriptor), &ignored, WEXITED | WNOHANG | WNOWAIT)
+    return answer == 0 || errno != EBADF
   }
 
   private static func isSomebodyElse(_ process: ProcessIdentity) -> Bool {

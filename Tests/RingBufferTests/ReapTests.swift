@@ -89,6 +89,18 @@ import Testing
     #expect(!queue.ring.takesTurnToReap(at: later))
   }
 
+  @Test func `whoever wakes to look reaps, unless somebody just did`() throws {
+    let queue = try TestQueue()
+    let start = Deadline(nanoseconds: 1_000_000_000_000)
+    #expect(queue.ring.takesTurnToReap(at: start))
+    let least = Ring.leastReapInterval
+    let soon = Deadline(nanoseconds: start.nanoseconds + least - 1)
+    #expect(!queue.ring.takesTurnToReap(at: soon, after: least))
+    let then = Deadline(nanoseconds: start.nanoseconds + least)
+    #expect(!queue.ring.takesTurnToReap(at: then))
+    #expect(queue.ring.takesTurnToReap(at: then, after: least))
+  }
+
   @Test func `a stamp from the future does not stop all reaping`() throws {
     let queue = try TestQueue()
     queue.ring[testing: .lastReap] = .max

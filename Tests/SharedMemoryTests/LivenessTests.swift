@@ -120,6 +120,21 @@ import Testing
     close(descriptor)
   }
 
+  @Test func `a descriptor that became a silent pipe does not make a process immortal`() throws {
+    let liveness = Liveness()
+    let child = try Child("/bin/sleep", "1000")
+    #expect(!liveness.isDead(child.identity))
+    guard let descriptor = Self.pidfd(of: child.processIdentifier) else { return }
+    var ends: [CInt] = [0, 0]
+    #expect(unsafe pipe(&ends) == 0)
+    #expect(dup2(ends[0], descriptor) == descriptor)
+    #expect(!liveness.isDead(child.identity))
+    let identity = child.identity
+    child.kill()
+    #expect(liveness.isDead(identity))
+    for end in ends + [descriptor] { close(end) }
+  }
+
   /// The descriptor of this process that watches `pid`, or nil if it watches none.
   private static func pidfd(of pid: pid_t) -> CInt? {
     (3..<1024 as Range<CInt>).first { descriptor in
