@@ -102,7 +102,7 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
       core.finishTaking()
       return .item(item)
     case .failure(let error):
-      try core.finishTaking(undecodableAt: 0, error)
+      try core.finishTaking(undecodableAt: 0, error, limit)
       return .empty
     case nil:
       core.finishTaking()
@@ -143,7 +143,7 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
   func getTyped(upTo count: Int, _ limit: WaitLimit = .forever) throws(QueueError) -> [Item] {
     precondition(count > 0, "a batch has at least one item")
     guard case .items(let count) = try core.take(upTo: count, limit) else { return [] }
-    if transport.isRaw { return try getDeliveredRaw(count) }
+    if transport.isRaw { return try getDeliveredRaw(count, limit) }
     var items: [Item] = []
     items.reserveCapacity(count)
     var failure: (any Error)?
@@ -157,7 +157,7 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
       }
     }
     if let failure {
-      try core.finishTaking(undecodableAt: items.count, failure)
+      try core.finishTaking(undecodableAt: items.count, failure, limit)
     } else {
       core.finishTaking()
     }
@@ -165,12 +165,12 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
   }
 
   @inlinable
-  func getDeliveredRaw(_ count: Int) throws(QueueError) -> [Item] {
+  func getDeliveredRaw(_ count: Int, _ limit: WaitLimit) throws(QueueError) -> [Item] {
     try unsafe [Item](unsafeUninitializedCapacity: count) {
       items, initialized throws(QueueError) in
       initialized = try unsafe core.copyDelivered(
         to: UnsafeMutableRawPointer(items.baseAddress.unsafelyUnwrapped),
-        each: MemoryLayout<Item>.size, stride: MemoryLayout<Item>.stride)
+        each: MemoryLayout<Item>.size, stride: MemoryLayout<Item>.stride, limit)
     }
   }
 

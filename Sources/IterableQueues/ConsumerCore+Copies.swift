@@ -24,7 +24,8 @@ extension ConsumerCore {
   ) throws(QueueError) -> Taken {
     let taken = try takeSlowly(upTo: 1, limit)
     guard case .items = taken else { return taken }
-    return .items(try unsafe copyDelivered(to: destination, each: bytes, stride: bytes))
+    let count = try unsafe copyDelivered(to: destination, each: bytes, stride: bytes, limit)
+    return count == 0 ? .nothing : .items(count)
   }
 
   /// What iterating does, for items of `bytes` bytes: takes one and copies it to `destination`. Returns
@@ -83,7 +84,7 @@ extension ConsumerCore {
   /// unlocks the handle. Returns how many were copied: those before the first of another size.
   @usableFromInline
   func copyDelivered(
-    to destination: UnsafeMutableRawPointer, each bytes: Int, stride: Int
+    to destination: UnsafeMutableRawPointer, each bytes: Int, stride: Int, _ limit: WaitLimit
   ) throws(QueueError) -> Int {
     let delivery = unsafe held.pointee.delivery
     if delivery.isNothing {
@@ -96,7 +97,7 @@ extension ConsumerCore {
       return delivery.delivered
     case .stopped(let count, let found):
       try finishTaking(
-        undecodableAt: count, RawSizeMismatch(expected: bytes, found: found))
+        undecodableAt: count, RawSizeMismatch(expected: bytes, found: found), limit)
       return count
     case .damaged: throw finishDamaged()
     }

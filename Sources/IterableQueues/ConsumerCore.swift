@@ -96,7 +96,10 @@ extension ConsumerCore {
   /// The same for whatever keeps an item from being taken at once.
   @inline(never)
   func takeSlowly(upTo most: Int, _ limit: WaitLimit) throws(QueueError) -> Taken {
-    try claimIfInherited()
+    do throws(QueueError) { try claimIfInherited(limit.patience) } catch {
+      if case .never = limit, error.code == .timedOut { return .nothing }
+      throw error
+    }
     var (wasWoken, hasReaped) = (false, false)
     while true {
       do throws(QueueError) { try lockHandle(limit) } catch {
@@ -246,7 +249,9 @@ extension ConsumerCore {
   /// of the item's type, and unlocks the handle. Where items come before it, they stay delivered,
   /// and the next `take` delivers it alone.
   @usableFromInline
-  func finishTaking(undecodableAt index: Int, _ error: any Error) throws(QueueError) {
+  func finishTaking(
+    undecodableAt index: Int, _ error: any Error, _ limit: WaitLimit = .forever
+  ) throws(QueueError) {
     let delivery = unsafe held.pointee.delivery
     if delivery.isNothing { return finishTaking() }
     if index > 0 {
@@ -254,8 +259,11 @@ extension ConsumerCore {
       return finishTaking()
     }
     unsafe held.pointee.delivery = .nothing(lastBuffer: unsafe held.pointee.delivery.buffer)
-    let refusal = ring.discardUndecodable(delivery, text: "\(error)", .forever)
+    let refusal = ring.discardUndecodable(delivery, text: "\(error)", limit.patience)
+    // Held still, and in nobody's hands: the next take delivers it.
+    if refusal == .lockTimedOut { unsafe held.pointee.delivery = delivery.cut(to: 0) }
     finishTaking()
+    if case .never = limit, refusal == .lockTimedOut { return }
     if let refusal { throw refused(refusal) }
     queue.wakeConsumers()
     throw QueueError.undecodable(error, queueName: queue.name)

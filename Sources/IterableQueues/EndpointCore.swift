@@ -57,19 +57,21 @@ public class EndpointCore: @unchecked Sendable {
 
   /// Makes the endpoint this process's own, if it came from the parent by `fork`.
   @inline(__always)
-  func claimIfInherited() throws(QueueError) {
-    if state.owner.load(ordering: .acquiring) != ProcessIdentity.current.rawValue { try claim() }
+  func claimIfInherited(_ patience: RobustMutex.Patience = .forever) throws(QueueError) {
+    if state.owner.load(ordering: .acquiring) != ProcessIdentity.current.rawValue {
+      try claim(patience)
+    }
   }
 
   /// In a child: makes this process the owner, also where the parent has not handed it over yet.
-  package func claim() throws(QueueError) {
+  package func claim(_ patience: RobustMutex.Patience = .forever) throws(QueueError) {
     try queue.checkNamespaces()
     // One thread claims. The others see the endpoint as their process's own when all is done.
     _ = claiming.lock()
     defer { claiming.unlock() }
     if isMine { return }
     let parent = ProcessIdentity(rawValue: state.owner.load(ordering: .relaxed))
-    if let refusal = ring.handOver(state, from: parent, to: .current, .forever) {
+    if let refusal = ring.handOver(state, from: parent, to: .current, patience) {
       throw refused(refusal)
     }
     sleepers.store(0, ordering: .relaxed)

@@ -78,7 +78,10 @@ final class ProducerCore: EndpointCore, @unchecked Sendable {
   ) throws(QueueError) -> Bool {
     let bytes = payload.count
     if bytes > queue.maxItemBytes { throw queue.itemTooLarge(bytes) }
-    try claimIfInherited()
+    do throws(QueueError) { try claimIfInherited(limit.patience) } catch {
+      if case .never = limit, error.code == .timedOut { return false }
+      throw error
+    }
     var wasWoken = false
     while true {
       switch unsafe ring.put(payload, as: state, limit.patience) {
