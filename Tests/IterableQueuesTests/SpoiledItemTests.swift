@@ -10,14 +10,14 @@ import Testing
 struct SpoiledItemTests {
   /// Cannot be decoded, and does something before it says so.
   struct Spoiled: Codable, Sendable {
-    @TaskLocal static var isDecoded: @Sendable () -> Void = {}
+    @TaskLocal static var holder: Holder?
     init() {}
     func encode(to encoder: any Encoder) throws {
       var container = encoder.singleValueContainer()
       try container.encode(1)
     }
     init(from decoder: any Decoder) throws {
-      Self.isDecoded()
+      Self.holder?.begin()
       throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "spoiled"))
     }
   }
@@ -56,7 +56,7 @@ struct SpoiledItemTests {
     let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
     try producer.put(Spoiled())
     let holder = Holder(consumer.endpointCore.ring.testingGetLock)
-    Spoiled.$isDecoded.withValue({ holder.begin() }) {
+    Spoiled.$holder.withValue(holder) {
       #expect(throws: Never.self) {
         guard case .empty = try consumer.poll() else { throw Unexpected("an item") }
       }
