@@ -96,10 +96,7 @@ extension ConsumerCore {
   /// The same for whatever keeps an item from being taken at once.
   @inline(never)
   func takeSlowly(upTo most: Int, _ limit: WaitLimit) throws(QueueError) -> Taken {
-    do throws(QueueError) { try claimIfInherited(limit.patience) } catch {
-      if case .never = limit, error.code == .timedOut { return .nothing }
-      throw error
-    }
+    guard try claimIfInherited(within: limit) else { return .nothing }
     var (wasWoken, hasReaped) = (false, false)
     while true {
       do throws(QueueError) { try lockHandle(limit) } catch {

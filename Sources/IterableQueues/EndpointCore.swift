@@ -63,6 +63,17 @@ public class EndpointCore: @unchecked Sendable {
     }
   }
 
+  /// The same within `limit`. Returns false where it may not wait, and a lock that it needs is held.
+  func claimIfInherited(within limit: WaitLimit) throws(QueueError) -> Bool {
+    do throws(QueueError) {
+      try claimIfInherited(limit.patience)
+      return true
+    } catch {
+      if case .never = limit, error.code == .timedOut { return false }
+      throw error
+    }
+  }
+
   /// In a child: makes this process the owner, also where the parent has not handed it over yet.
   package func claim(_ patience: RobustMutex.Patience = .forever) throws(QueueError) {
     try queue.checkNamespaces()

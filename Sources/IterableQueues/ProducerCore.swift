@@ -78,10 +78,7 @@ final class ProducerCore: EndpointCore, @unchecked Sendable {
   ) throws(QueueError) -> Bool {
     let bytes = payload.count
     if bytes > queue.maxItemBytes { throw queue.itemTooLarge(bytes) }
-    do throws(QueueError) { try claimIfInherited(limit.patience) } catch {
-      if case .never = limit, error.code == .timedOut { return false }
-      throw error
-    }
+    guard try claimIfInherited(within: limit) else { return false }
     var wasWoken = false
     while true {
       switch unsafe ring.put(payload, as: state, limit.patience) {
