@@ -19,6 +19,11 @@ func processes(ofGroup group: pid_t) -> [String] {
   return lines
 }
 
+/// Whether a process is stopped. Its name must have no space.
+func isStopped(_ process: pid_t) -> Bool {
+  text(of: "/proc/\(process)/stat").split(separator: " ").dropFirst(2).first == "T"
+}
+
 private func text(of path: String) -> String {
   let file = unsafe open(path, O_RDONLY | O_CLOEXEC)
   if file < 0 { return "?" }

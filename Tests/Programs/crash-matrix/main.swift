@@ -53,7 +53,7 @@
     kill(-child, SIGKILL)
   }
   for (label, run) in rows {
-    while running.count >= 8 { waitForOne() }
+    while running.count >= 32 { waitForOne() }
     let child = ciq_fork()
     if child == 0 {
       setpgid(0, 0)
