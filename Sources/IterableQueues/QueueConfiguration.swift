@@ -17,7 +17,7 @@ public struct QueueConfiguration: Hashable, Sendable {
   /// How many producers and consumers may be open at a time. 1 to 4,096.
   public var maxEndpoints: Int
   /// How often an item is delivered, at most, when its consumers die or reject it, before it becomes
-  /// a dead letter. 1 to 255.
+  /// a dead letter. 1 to 127.
   public var maxDeliveries: Int
   /// What happens to an item whose consumer dies before it acknowledged it.
   public var delivery: Delivery
@@ -80,7 +80,7 @@ public struct QueueConfiguration: Hashable, Sendable {
     try check("maxItemBytes", maxItemBytes, 1...Geometry.mostItemBytes)
     try check("ringBytes", ringBytes, 1...Geometry.mostRingBytes)
     try check("maxEndpoints", maxEndpoints, 1...Geometry.mostEndpoints)
-    try check("maxDeliveries", maxDeliveries, 1...255)
+    try check("maxDeliveries", maxDeliveries, 1...127)
     try check("deadLetterBytes", deadLetterBytes, 0...(16 << 30))
     if !(.zero...Duration.nanoseconds(Ring.reapInterval)).contains(spinning) {
       throw QueueError(

@@ -24,10 +24,10 @@ extension Ring {
         to: mark.held(by: mark.slot, generation: mark.generation, attempts: mark.attempts + 1),
         delivering: true)
     }
-    let attempts = delivery.restAttempts
     return swap(
       delivery,
-      to: delivery.mark.after(delivery.delivered, attempts: delivering ? attempts + 1 : attempts),
+      to: delivery.mark.after(
+        delivery.delivered, restAttempts: delivery.restAttempts, delivering: delivering),
       delivering: delivering)
   }
 
@@ -52,8 +52,6 @@ extension Ring {
   public func reject(
     _ delivery: Delivery, as endpoint: EndpointState, uncounted: Bool = false
   ) -> Bool {
-    // The items behind those delivered were delivered once or never, which this tells as well: see
-    // `adopt`.
     let attempts = delivery.mark.attempts - (uncounted && delivery.delivered > 0 ? 1 : 0)
     let orphan = delivery.mark.held(
       by: endpoint.slot, generation: endpoint.word.generation &- 1, attempts: attempts)
@@ -83,7 +81,7 @@ extension Ring {
     case .damaged(let what): return .corrupted(what)
     case .noSpace:
       // It cannot be kept; what follows it can.
-      let rest = delivery.mark.heldByNobody.after(1, attempts: delivery.restAttempts)
+      let rest = delivery.mark.heldByNobody.after(1, restAttempts: delivery.restAttempts)
       guard
         markWord(delivery.buffer).compareExchange(
           delivery.mark.rawValue, rest.rawValue, at: .undecodableDrop)

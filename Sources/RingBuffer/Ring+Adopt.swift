@@ -18,11 +18,17 @@ extension Ring {
       if isHeld(mark) { continue }
       hint.storeRelaxed(1, at: .adoptRaiseHint)
       if isAtMostOnce && mark.attempts > 0 {
-        _ = markWord(buffer).compareExchange(mark.rawValue, 0, at: .adoptDrop)
+        let rest = mark.heldByNobody.after(1, restAttempts: 0)
+        let left = mark.restAttempts == 0 ? rest : .free
+        let isMine = markWord(buffer).compareExchange(
+          mark.rawValue, left.rawValue, at: .adoptDrop)
+        if isMine && !left.isFree { return .again }
         continue
       }
       if mark.attempts >= maxDeliveries {
-        switch bury(buffer, mark, reason: .deliveriesExhausted, text: "") {
+        switch bury(
+          buffer, mark, reason: .deliveriesExhausted, text: "", restAttempts: mark.restAttempts)
+        {
         case .buried: return .again
         case .notMine: continue
         case .noSpace: break  // nowhere to put it: it is delivered once more rather than lost
@@ -34,10 +40,8 @@ extension Ring {
       // COMMIT: adopted in place.
       if markWord(buffer).compareExchange(mark.rawValue, mine.rawValue, at: .adoptCommit) {
         redelivered.storeRelaxed(redelivered.loadRelaxed() &+ 1, at: .adoptCount)
-        // An orphan is a batch that was delivered once, or one that no consumer has seen.
         return .taken(
-          Delivery(
-            buffer: buffer, mark: mine, restAttempts: min(mark.attempts, 1), delivered: 1))
+          Delivery(buffer: buffer, mark: mine, restAttempts: mark.restAttempts, delivered: 1))
       }
     }
     return .empty

@@ -55,7 +55,7 @@ extension Ring {
   ///
   /// The items behind it stay in the buffer, in nobody's hands.
   func bury(
-    _ buffer: Int, _ mark: Mark, reason: DeadLetterReason, text: String, restAttempts: Int = 1
+    _ buffer: Int, _ mark: Mark, reason: DeadLetterReason, text: String, restAttempts: Int
   ) -> Burial {
     var reader = DeliveryReader(self, buffer: buffer, skipping: mark.cursor, count: 1)
     guard let item = unsafe reader.next() else { return .damaged(.record) }
@@ -108,7 +108,7 @@ extension Ring {
     if let letter = letter(at: last, before: end), letter.buffer < geometry.maxEndpoints,
       markWord(letter.buffer).loadRelaxed() == letter.mark.rawValue
     {
-      let rest = letter.mark.after(1, attempts: letter.restAttempts)
+      let rest = letter.mark.after(1, restAttempts: letter.restAttempts)
       markWord(letter.buffer).storeRelease(rest.rawValue, at: .buryMoveOn)
     }
     deadLastEnd.storeRelease(UInt64(end) << 32 | UInt64(end), at: .buryDone)

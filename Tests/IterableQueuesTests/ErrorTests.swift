@@ -184,7 +184,7 @@ struct ErrorTests {
   @Test(arguments: [
     (QueueConfiguration(maxItems: 0), "maxItems"), (.init(maxItemBytes: 0), "maxItemBytes"),
     (.init(maxItemBytes: 1 << 31), "maxItemBytes"), (.init(ringBytes: -1), "ringBytes"),
-    (.init(maxEndpoints: 5000), "maxEndpoints"), (.init(maxDeliveries: 256), "maxDeliveries"),
+    (.init(maxEndpoints: 5000), "maxEndpoints"), (.init(maxDeliveries: 128), "maxDeliveries"),
     (.init(deadLetterBytes: -1), "deadLetterBytes"),
     (.init(schema: String(repeating: "s", count: 257)), "schema"),
   ])

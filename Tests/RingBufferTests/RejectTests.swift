@@ -82,6 +82,58 @@ import Testing
     }
   }
 
+  @Test func `whoever dies with a released batch's first item costs the others no attempt`() throws {
+    let queue = try TestQueue(maxDeliveries: 1)
+    let (first, second) = (try queue.consumer(), try queue.consumer())
+    let batch = try queue.batch(["a", "b", "c"], by: first)
+    #expect(queue.ring.reject(batch, as: first, uncounted: true))
+    #expect(queue.texts(try queue.mustTake(as: first)) == ["a"])
+    try queue.bury(first)
+    var delivery = try queue.mustTake(as: second)
+    #expect(queue.texts(delivery) == ["b"] && delivery.attempt == 1)
+    #expect(try queue.letters().map(\.text) == ["a"])
+    // Also after the next one, which came by an acknowledgement or by an adoption.
+    try queue.bury(second)
+    let third = try queue.consumer()
+    delivery = try queue.mustTake(as: third)
+    #expect(queue.texts(delivery) == ["c"] && delivery.attempt == 1)
+    #expect(try queue.letters().map(\.text) == ["a", "b"])
+    try queue.finish(delivery)
+  }
+
+  @Test func `an item that is delivered by an acknowledgement costs those behind it no attempt`()
+    throws
+  {
+    let queue = try TestQueue(maxDeliveries: 1)
+    let (first, second) = (try queue.consumer(), try queue.consumer())
+    let batch = try queue.batch(["a", "b", "c"], by: first)
+    // As where the second item turned out to be spoiled.
+    guard case .next = queue.ring.acknowledge(batch.cut(to: 1), delivering: true) else {
+      throw Unexpected("no next")
+    }
+    try queue.bury(first)
+    let delivery = try queue.mustTake(as: second)
+    #expect(queue.texts(delivery) == ["c"] && delivery.attempt == 1)
+    #expect(try queue.letters().map(\.text) == ["b"])
+  }
+
+  @Test func `at most once drops of a released batch only what was delivered`() throws {
+    let queue = try TestQueue(isAtMostOnce: true)
+    let (first, second) = (try queue.consumer(), try queue.consumer())
+    let batch = try queue.batch(["a", "b", "c"], by: first)
+    #expect(queue.ring.reject(batch, as: first, uncounted: true))
+    #expect(queue.texts(try queue.mustTake(as: first)) == ["a"])
+    try queue.bury(first)
+    let delivery = try queue.mustTake(as: second)
+    #expect(queue.texts(delivery) == ["b"] && delivery.attempt == 1)
+    guard case .next(let last) = queue.ring.acknowledge(delivery, delivering: true) else {
+      throw Unexpected("no next")
+    }
+    #expect(queue.texts(last) == ["c"])
+    try queue.finish(last)
+    #expect(queue.take(as: second) == .empty)
+  }
+
   @Test func `an item is rejected once`() throws {
     let queue = try TestQueue()
     let consumer = try queue.consumer()

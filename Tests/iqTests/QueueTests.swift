@@ -141,7 +141,7 @@ struct QueueTests {
   @Test func `a killed get loses no line`() throws {
     let run = try Shell.run(
       #"""
-      iq create $Q --max-deliveries 255
+      iq create $Q --max-deliveries 127
       seq 20000 | iq put $Q & put=$!
       for i in $(seq 20); do
         iq get $Q >$T/out$i & get=$!
