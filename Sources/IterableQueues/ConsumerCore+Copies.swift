@@ -73,7 +73,10 @@ extension ConsumerCore {
         continue
       }
       var reader = ring.reader(of: delivery)
-      guard let item = unsafe reader.next() else { throw finishDamaged() }
+      guard let item = unsafe reader.next() else {
+        try cutDamaged(to: 0)
+        continue
+      }
       if item.count == bytes { return item.baseAddress }
       try finishTaking(undecodableAt: 0, RawSizeMismatch(expected: bytes, found: item.count))
     }
@@ -81,7 +84,8 @@ extension ConsumerCore {
   }
 
   /// Copies the delivered items, each of `bytes` bytes, to `destination`, `stride` bytes apart, and
-  /// unlocks the handle. Returns how many were copied: those before the first of another size.
+  /// unlocks the handle. Returns how many were copied: those before the first that is of another
+  /// size, or damaged.
   @usableFromInline
   func copyDelivered(
     to destination: UnsafeMutableRawPointer, each bytes: Int, stride: Int, _ limit: WaitLimit
@@ -99,7 +103,10 @@ extension ConsumerCore {
       try finishTaking(
         undecodableAt: count, RawSizeMismatch(expected: bytes, found: found), limit)
       return count
-    case .damaged: throw finishDamaged()
+    case .damaged(let count):
+      try cutDamaged(to: count)
+      finishTaking()
+      return count
     }
   }
 }

@@ -223,15 +223,21 @@ extension ConsumerCore {
     let delivery = unsafe held.pointee.delivery
     if delivery.isNothing { return }
     var reader = ring.reader(of: delivery)
+    var count = 0
     lock.beginUserCode()
-    while let item = unsafe reader.next(), unsafe decode(item) {}
+    while let item = unsafe reader.next(), unsafe decode(item) { count += 1 }
     lock.endUserCode()
-    if reader.isDamaged { throw finishDamaged() }
+    if reader.isDamaged { try cutDamaged(to: count) }
   }
 
-  func finishDamaged() -> QueueError {
+  /// The record behind the first `count` of the delivered items is damaged, so that nobody can tell
+  /// where those behind it lie. The first stay delivered; if there are none, unlocks the handle and
+  /// throws. The others are held, in nobody's hands: no `take` acknowledges them.
+  func cutDamaged(to count: Int) throws(QueueError) {
+    unsafe held.pointee.delivery = unsafe held.pointee.delivery.cut(to: count)
+    if count > 0 { return }
     finishTaking()
-    return queue.refused(.corrupted(.record))
+    throw queue.refused(.corrupted(.record))
   }
 
   /// Unlocks the handle after `take` returned items.

@@ -134,8 +134,8 @@ extension Ring {
 
   /// Copies the delivered items, each of `bytes` bytes, to `destination`, `stride` bytes apart.
   ///
-  /// Returns how many were copied before the first that has another size, and that one's size, nil
-  /// if its header is damaged.
+  /// Returns how many were copied before the first that has another size, and that one's size, or
+  /// before the first whose header is damaged.
   public func copyItems(
     of delivery: Delivery, each bytes: Int, stride: Int, to destination: UnsafeMutableRawPointer
   ) -> CopiedItems {
@@ -155,7 +155,7 @@ extension Ring {
       unsafe Record.copyPayload(from: source, to: target, bytes)
       count &+= 1
     }
-    return reader.isDamaged ? .damaged : .all
+    return reader.isDamaged ? .damaged(after: count) : .all
   }
 
   /// How `copyItems` ended.
@@ -163,6 +163,6 @@ extension Ring {
     case all
     /// After so many items came one of another size, in bytes.
     case stopped(after: Int, at: Int)
-    case damaged
+    case damaged(after: Int)
   }
 }

@@ -82,7 +82,8 @@ import Testing
     }
   }
 
-  @Test func `whoever dies with a released batch's first item costs the others no attempt`() throws {
+  @Test func `whoever dies with a released batch's first item costs the others no attempt`() throws
+  {
     let queue = try TestQueue(maxDeliveries: 1)
     let (first, second) = (try queue.consumer(), try queue.consumer())
     let batch = try queue.batch(["a", "b", "c"], by: first)
