@@ -27,6 +27,7 @@ struct Control {
   };
   alignas(128) uint32_t start;
   alignas(128) uint32_t ready, opened, producers_done, consumers_done;
+  alignas(128) uint32_t finished, over;
   Report producers[MOST_PROCESSES], consumers[MOST_PROCESSES];
 
   static Control *make() { return new (shared_memory(sizeof(Control))) Control(); }
@@ -42,6 +43,15 @@ struct Control {
     usleep(20000);
     RELEASE(start, 1u);
     futex_wake(&start, INT32_MAX);
+  }
+
+  // Nobody leaves before all have finished, so that leaving is not timed.
+  void wait_for_end(const Shape &shape) {
+    if (count(finished) == (uint32_t)(shape.producers + shape.consumers)) {
+      RELEASE(over, 1u);
+      futex_wake(&over, INT32_MAX);
+    }
+    while (!ACQUIRE(over)) futex_sleep(&over, 0, 0);
   }
 
   static uint32_t count(uint32_t &word) {

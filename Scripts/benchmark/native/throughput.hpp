@@ -103,6 +103,7 @@ int throughput(const Shape &shape) {
       queue.open_consumer(i);
       Control::count(control.opened);
       consume(queue, control, shape, i, total);
+      control.wait_for_end(shape);
       queue.close();
     });
   for (int i = 0; i < shape.producers; i++)
@@ -110,8 +111,8 @@ int throughput(const Shape &shape) {
       if (Queue::mesh) Control::wait_until(control.opened, shape.consumers);
       queue.open_producer(i);
       produce(queue, control, shape, i, each);
-      // libzmq loses what is on its way if a producer closes while the receiver is behind.
-      if (Queue::mesh) Control::wait_until(control.consumers_done, shape.consumers);
+      // libzmq would lose what is on its way if a producer closed while the receiver is behind.
+      control.wait_for_end(shape);
       queue.close();
     });
   control.start_all(shape.producers + shape.consumers);

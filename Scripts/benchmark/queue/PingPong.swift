@@ -17,14 +17,14 @@ struct PingPong: ParsableCommand {
     let there = try IterableQueue<Int>(configuration: queue.configuration())
     let back = try IterableQueue<Int>(configuration: queue.configuration())
     let outcomes = try IterableQueue<Outcome>()
-    let start = try StartLine()
+    let start = try Line()
     let trips = items, warm = min(items / 10 + 1, 1000)
     let workers = WorkerGroup()
     try workers.fork(
       there.makeProducer(), back.makeConsumer(), start.makePlace(), start.makeGate(),
       outcomes.makeProducer()
     ) { there, back, place, gate, outcomes in
-      try StartLine.wait(place, gate)
+      try Line.wait(place, gate)
       var times = [UInt64](repeating: 0, count: trips + warm)
       var damage = 0
       var before = monotonicNanoseconds()
@@ -44,7 +44,7 @@ struct PingPong: ParsableCommand {
     try workers.fork(
       there.makeConsumer(), back.makeProducer(), start.makePlace(), start.makeGate()
     ) { there, back, place, gate in
-      try StartLine.wait(place, gate)
+      try Line.wait(place, gate)
       for item in there { try back.put(item) }
     }
     let results = try outcomes.makeConsumer()

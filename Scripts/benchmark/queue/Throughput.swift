@@ -28,33 +28,34 @@ struct Throughput: ParsableCommand {
     let batch = queue.batch
     let each = items / producers / batch * batch
     let items = try load.makeQueue(queue.configuration(itemBytes: load.itemBytes))
-    let start = try StartLine()
+    let start = try Line(), finish = try Line()
     let reports = try IterableQueue<Report>()
     let workers = WorkerGroup()
 
     try workers.fork(count: producers) {
       (
         try items.makeProducer(), try start.makePlace(), try start.makeGate(),
-        try reports.makeProducer()
+        try finish.makePlace(), try finish.makeGate(), try reports.makeProducer()
       )
-    } body: { me, items, place, gate, reports in
-      try StartLine.wait(place, gate)
+    } body: { me, items, startPlace, startGate, finishPlace, finishGate, reports in
+      try Line.wait(startPlace, startGate)
       var report = Report()
       let before = usedNanoseconds()
       report.began = monotonicNanoseconds()
       try put(load, each, of: me, into: items, batch)
       report.used = usedNanoseconds() - before
-      items.close()
       report.cpu = try currentProcessor()
+      items.close()
+      try Line.wait(finishPlace, finishGate)
       try reports.put(report)
     }
     try workers.fork(count: consumers) {
       (
         try items.makeConsumer(), try start.makePlace(), try start.makeGate(),
-        try reports.makeProducer()
+        try finish.makePlace(), try finish.makeGate(), try reports.makeProducer()
       )
-    } body: { items, place, gate, reports in
-      try StartLine.wait(place, gate)
+    } body: { items, startPlace, startGate, finishPlace, finishGate, reports in
+      try Line.wait(startPlace, startGate)
       var check = Check(isOrdered: producers == 1 && consumers == 1)
       let before = usedNanoseconds()
       try take(load, from: items, batch, &check)
@@ -62,12 +63,14 @@ struct Throughput: ParsableCommand {
       report.ended = monotonicNanoseconds()
       report.used = usedNanoseconds() - before
       report.cpu = try currentProcessor()
+      try Line.wait(finishPlace, finishGate)
       try reports.put(report)
     }
     let results = try reports.makeConsumer()
     items.close()
     reports.close()
     try start.go()
+    try finish.go()
     var all = Report()
     var cpus: [Int] = []
     for report in results {

@@ -1,10 +1,11 @@
 import IterableQueues
 
-/// Lets all workers begin at the same moment, so that forking is not timed.
+/// Where all workers wait for each other: at the start, so that forking is not timed, and at the end, so
+/// that no worker's leaving is.
 ///
 /// Nothing is put into the two queues. The first ends when every worker has closed its place; closing
 /// the second then lets all of them go.
-struct StartLine {
+struct Line {
   private let places: IterableQueue<Int>
   private let gates: IterableQueue<Int>
 
@@ -21,6 +22,7 @@ struct StartLine {
     _ = try gate.get()
   }
 
+  /// Lets the workers go once all have come.
   func go() throws {
     let arrivals = try places.makeConsumer()
     places.close()
