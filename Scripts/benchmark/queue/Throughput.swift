@@ -69,6 +69,7 @@ struct Throughput: ParsableCommand {
     let results = try reports.makeConsumer()
     items.close()
     reports.close()
+    try keepApart(workers.workers.map(\.processIdentifier))
     try start.go()
     try finish.go()
     var all = Report()
