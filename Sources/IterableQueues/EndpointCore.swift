@@ -192,14 +192,18 @@ public class EndpointCore: @unchecked Sendable {
 
   /// The same for less than a wake-up takes, and for less each time that it was in vain: two
   /// processes that answer each other on one processor only keep each other waiting.
+  ///
+  /// Between the first looks the other side gets ahead: who reads each cache line that it has just written,
+  /// item by item, slows both.
   private func spinsBriefly(unless isNeedless: () -> Bool) -> Bool {
     let vain = spinsInVain.load(ordering: .relaxed)
-    let isOfUse = looks(vain & 63 == 0 ? 50 : 50 >> min(vain, 6), isNeedless)
+    let effort = vain & 127 == 0 ? 0 : min(vain, 7)
+    for _ in 0..<128 >> effort { ciq_pause() }
+    let isOfUse = looks(50 >> effort, isNeedless)
     spinsInVain.store(isOfUse ? 0 : vain &+ 1, ordering: .relaxed)
     return isOfUse
   }
 
-  @inline(__always)
   private func looks(_ times: UInt32, _ isNeedless: () -> Bool) -> Bool {
     for _ in 0..<times {
       if isNeedless() { return true }

@@ -89,6 +89,12 @@ public final class Producer<Item>: Endpoint {
       }
       if isContiguous != nil { return }
     }
+    if Item.self == [UInt8].self, transport.isByteString {
+      let isContiguous: Void? = try items.withContiguousStorageIfAvailable {
+        try unsafe putByteStrings(unsafeBitCast($0, to: UnsafeBufferPointer<[UInt8]>.self))
+      }
+      if isContiguous != nil { return }
+    }
     let known = items.underestimatedCount
     var iterator = items.makeIterator()
     var accepted = 0
@@ -136,6 +142,16 @@ public final class Producer<Item>: Endpoint {
         count: items.count, from: &first)
     } catch {
       throw error.accepting(accepted + first)
+    }
+  }
+
+  @inlinable
+  func putByteStrings(_ items: UnsafeBufferPointer<[UInt8]>) throws {
+    var first = 0
+    do throws(QueueError) {
+      try unsafe core.put(byteStrings: items, from: &first)
+    } catch {
+      throw error.accepting(first)
     }
   }
 

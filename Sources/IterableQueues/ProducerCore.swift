@@ -123,6 +123,48 @@ final class ProducerCore: EndpointCore, @unchecked Sendable {
     }
   }
 
+  /// Puts `items` from `first` on as CBOR byte strings. `first` tells how many were put, also if it
+  /// throws.
+  @usableFromInline
+  func put(
+    byteStrings items: UnsafeBufferPointer<[UInt8]>, from first: inout Int
+  ) throws(QueueError) {
+    let most = queue.maxItemBytes
+    let end = unsafe items.firstIndex { Self.encodedBytes($0) > most } ?? items.count
+    try putAll(end, from: &first) { next in
+      let (count, bytes) = unsafe Self.underOneLock(items, next..<end)
+      let outcome = unsafe ring.put(count: count, recordBytes: bytes, as: state, .forever) {
+        index, takes in
+        unsafe items[next &+ index].withUnsafeBytes {
+          let head = ByteString.head($0.count)
+          unsafe takes(head.word, head.bytes, $0)
+        }
+      }
+      return (outcome, Ring.recordBytes(unsafe Self.encodedBytes(items[next])))
+    }
+    if end < items.count {
+      throw queue.itemTooLarge(unsafe Self.encodedBytes(items[end]))
+    }
+  }
+
+  private static func encodedBytes(_ item: [UInt8]) -> Int {
+    ByteString.head(item.count).bytes + item.count
+  }
+
+  /// How many of `items` in `range` are put under one lock, and the bytes of their records.
+  private static func underOneLock(
+    _ items: UnsafeBufferPointer<[UInt8]>, _ range: Range<Int>
+  ) -> (Int, Int) {
+    var count = 0, bytes = 0
+    for index in range.prefix(mostItemsUnderOneLock) {
+      let record = Ring.recordBytes(encodedBytes(unsafe items[index]))
+      if count > 0 && bytes + record > mostBytesUnderOneLock { break }
+      count += 1
+      bytes += record
+    }
+    return (count, bytes)
+  }
+
   /// So many items, at least one, or so many bytes are put under one lock: others wait meanwhile.
   @inlinable static var mostItemsUnderOneLock: Int { 256 }
   @inlinable static var mostBytesUnderOneLock: Int { 1 << 15 }

@@ -94,7 +94,7 @@ extension Ring {
       start, room in
       let fitting = min(count, room.units / units, room.items)
       if fitting == 0 { return nil }
-      CrashPoint.reach(.putItems)
+      self.writeItems()
       var address = unsafe start
       var source = unsafe items
       for _ in 0..<fitting {
@@ -105,6 +105,41 @@ extension Ring {
       return Extent(units: units &* fitting, items: fitting)
     }
   }
+
+  /// One item of a batch: the lowest `headBytes` bytes, one to eight, of `head`, then `rest`.
+  public typealias TakesItem = (
+    _ head: UInt64, _ headBytes: Int, _ rest: UnsafeRawBufferPointer
+  ) -> Void
+
+  /// Puts as many as have room of `count` items, whose records take `bytes` bytes in all. `give` gives the
+  /// item at an index, and does nothing else: the put lock is held.
+  @inline(never)
+  public func put(
+    count: Int, recordBytes bytes: Int, as endpoint: EndpointState,
+    _ patience: RobustMutex.Patience, give: (_ index: Int, _ takes: TakesItem) -> Void
+  ) -> PutOutcome {
+    let wanted = Extent(units: UInt32(clamping: bytes / 8), items: UInt32(clamping: count))
+    return unsafe put(wanted, as: endpoint, patience) { start, room in
+      self.writeItems()
+      var written = Extent(units: 0, items: 0)
+      var isFull = false
+      while !isFull && written.items < wanted.items {
+        unsafe give(Int(written.items)) { head, headBytes, rest in
+          let units = Self.units(headBytes &+ rest.count)
+          isFull = written.items >= room.items || units > room.units &- written.units
+          if isFull { return }
+          unsafe Record.write(head, headBytes, rest, to: start + Int(written.units) &* 8)
+          written.units &+= units
+          written.items &+= 1
+        }
+      }
+      return written.items == 0 ? nil : written
+    }
+  }
+
+  /// Items are written next.
+  @inline(__always)
+  private func writeItems() { CrashPoint.reach(.putItems) }
 
   /// Puts as many as have room of the records from `first` on that `RecordBatch` wrote one after
   /// another.

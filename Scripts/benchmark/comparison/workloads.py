@@ -99,7 +99,8 @@ def large(key, placing=""):
     if not placing:
         contenders += (ICEORYX2, *PYTHONS)
     return Workload(key, program="throughput", contenders=contenders,
-                    shape=Shape(item=65536, capacity=64), **where("1 x 1, 64 KiB", placing))
+                    shape=Shape(item=65536, capacity=64, ring=64 << 16),
+                    **where("1 x 1, 64 KiB", placing))
 
 
 def round_trips(key, placing=""):
@@ -171,9 +172,10 @@ def all_workloads():
         *few_processes(),
     ]
     pinned = [
-        words("W1-one-cpu", 1, 1, ONE_CPU), words("W2-one-cpu", 4, 4, ONE_CPU),
-        words("W17-one-cpu", 17, 13, ONE_CPU), kilobytes("W3-one-cpu", ONE_CPU),
-        large("W4-one-cpu", ONE_CPU), round_trips("W5-one-cpu", ONE_CPU),
-        round_trips("W5-two-cpus", APART),
+        make(f"{key}-{name}", *shape, placing)
+        for name, placing in (("one-cpu", ONE_CPU), ("two-cpus", APART))
+        for key, make, *shape in (
+            ("W1", words, 1, 1), ("W2", words, 4, 4), ("W17", words, 17, 13), ("W3", kilobytes),
+            ("W4", large), ("W5", round_trips))
     ]
     return main + pinned + growth()
