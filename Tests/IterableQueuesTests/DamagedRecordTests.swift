@@ -7,7 +7,7 @@ import Testing
 struct DamagedRecordTests {
   /// Overwrites the header of the batch's second record while the first is decoded.
   struct Vandal: Codable, Sendable {
-    @TaskLocal static var damage: (@Sendable () -> Void)?
+    @TaskLocal static var ring: Ring?
     var number: Int
     init(_ number: Int) { self.number = number }
     func encode(to encoder: any Encoder) throws {
@@ -16,7 +16,7 @@ struct DamagedRecordTests {
     }
     init(from decoder: any Decoder) throws {
       number = try decoder.singleValueContainer().decode(Int.self)
-      Self.damage?()
+      Self.ring?.damageBuffer(0, atByte: 16, with: 77)
     }
   }
 
@@ -38,8 +38,7 @@ struct DamagedRecordTests {
     let queue = try IterableQueue<Vandal>()
     let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
     try producer.put(contentsOf: (1...3).map(Vandal.init))
-    let ring = consumer.endpointCore.ring
-    let items = try Vandal.$damage.withValue({ ring.damageBuffer(0, atByte: 16, with: 77) }) {
+    let items = try Vandal.$ring.withValue(consumer.endpointCore.ring) {
       try consumer.get(upTo: 3)
     }
     #expect(items.map(\.number) == [1])
