@@ -8,37 +8,7 @@ cd "$(dirname "$0")/.."
 table=Sources/IterableQueues/IterableQueues.docc/CrashMatrix.md
 
 # A store without a step of its own would be a row that is missing.
-python3 - <<'PY'
-import glob, re, sys
-enum = open("Sources/SharedMemory/CrashPoint.swift").read()
-enum = enum[enum.index("public enum"):enum.index("/// The process dies")]
-steps = [name.split("=")[0].strip() for line in re.findall(r"^\s*case (.*)$", enum, re.M)
-         for name in line.split(",")]
-sources = {f: open(f).read() for f in glob.glob("Sources/*/*.swift")
-           if not f.endswith(("CrashPoint.swift", "+Testing.swift"))}
-bad = []
-for step in steps:
-    uses = sum(len(re.findall(r"(?:at: |reach\()\.%s\b" % step, text)) for text in sources.values())
-    if step != "testing" and uses != 1:
-        bad.append(f"{step} is named {uses} times; each store needs a step of its own")
-for file, text in sources.items():
-    if "/RingBuffer/" not in file or file.endswith(("RecordBatch.swift", "Record.swift")):
-        continue
-    lines = text.split("\n")
-    for number, line in enumerate(lines):
-        if re.search(r"copyMemory|storeBytes|initializeMemory", line):
-            if not any("CrashPoint.reach(" in before for before in lines[max(0, number - 2):number]) \
-                    and "Ring+Create" not in file:
-                bad.append(f"{file}:{number + 1}: a copy without CrashPoint.reach before it")
-documented = open("Sources/IterableQueues/IterableQueues.docc/CrashMatrix.md").read()
-exempt = open("Tests/Programs/crash-matrix/main.swift").read()
-for step in steps:
-    if step != "testing" and f".{step}:" not in exempt and not re.search(r"\b%s\b" % step, documented):
-        bad.append(f"{step} has no row in CrashMatrix.md: Scripts/crash-matrix.sh --write")
-print("\n".join(bad) or f"{len(steps)} steps, each named once")
-sys.exit(bool(bad))
-PY
-
+Scripts/crash-steps.py
 build=(swift build -c release --traits CrashPoints --scratch-path .build-crash)
 "${build[@]}" --product crash-matrix 1>&2
 program="$("${build[@]}" --show-bin-path)/crash-matrix"
