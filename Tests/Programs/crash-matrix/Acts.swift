@@ -88,16 +88,15 @@
     }
 
     private mutating func putAndTake() throws {
-      let producer = try main.makeProducer(), consumer = try main.makeConsumer()
-      try put(producer)
-      acknowledge(consumer, try take(consumer))
-      try put(producer, 40)
-      acknowledge(consumer, try take(consumer, upTo: 5))
-      let last = try take(consumer)
+      let ends = try Ends(main, ledger)
+      try put(ends.producer)
+      acknowledge(ends.consumer, try take(ends.consumer))
+      try put(ends.producer, 40)
+      acknowledge(ends.consumer, try take(ends.consumer, upTo: 5))
+      let last = try take(ends.consumer)
       for number in last { ledger[number].acknowledging = 1 }
-      consumer.close()
+      ends.close()
       for number in last { ledger[number].acknowledged = 1 }
-      producer.close()
       let plain = try toClose.makeProducer()
       try plain.put(contentsOf: [1, 2, 3])
       plain.close()
@@ -111,25 +110,25 @@
     }
 
     private mutating func reject() throws {
-      let producer = try main.makeProducer(), consumer = try main.makeConsumer()
-      try put(producer, 6)
+      let ends = try Ends(main, ledger)
+      try put(ends.producer, 6)
       for _ in 0..<4 {
-        if try !take(consumer, upTo: 3).isEmpty { consumer.reject() }
-        if try !take(consumer).isEmpty { consumer.reject() }
-        for number in try take(consumer, upTo: 2) { ledger[number].releases += 1 }
-        consumer.release()
+        if try !take(ends.consumer, upTo: 3).isEmpty { ends.consumer.reject() }
+        if try !take(ends.consumer).isEmpty { ends.consumer.reject() }
+        for number in try take(ends.consumer, upTo: 2) { ledger[number].releases += 1 }
+        ends.consumer.release()
       }
       // `deinit` leaves what is in its hands.
-      _ = try take(consumer)
+      _ = try take(ends.consumer)
     }
 
     private mutating func poison() throws {
-      let producer = try main.makeProducer(), consumer = try main.makeConsumer()
+      let ends = try Ends(main, ledger)
       for _ in 0..<3 {
-        try put(producer, isPoisonous: true)
-        acknowledge(consumer, try take(consumer))
+        try put(ends.producer, isPoisonous: true)
+        acknowledge(ends.consumer, try take(ends.consumer))
       }
-      try put(producer, 3)
+      try put(ends.producer, 3)
     }
 
     private func letters() throws {
@@ -183,12 +182,12 @@
         next += 100  // the child used some of these numbers
         var status: CInt = 0
         unsafe waitpid(child, &status, 0)
-        let consumer = try main.makeConsumer(), producer = try main.makeProducer()
-        for _ in 0..<3 { acknowledge(consumer, try take(consumer)) }
+        if status != 0 { ledger.died(at: point) }
+        let ends = try Ends(main, ledger)
+        for _ in 0..<3 { acknowledge(ends.consumer, try take(ends.consumer)) }
         usleep(60_000)
-        _ = try? consumer.get(timeout: .milliseconds(60))
-        consumer.reject()
-        producer.close()
+        _ = try? ends.consumer.get(timeout: .milliseconds(60))
+        ends.consumer.reject()
       }
     }
 
@@ -216,6 +215,29 @@
       let worker = try Worker.fork(queue.makeProducer()) { try $0.put(1) }
       _ = try queue.makeConsumer().get()
       try worker.wait()
+      try handOverFirst()
+    }
+
+    /// A worker may be quicker than its parent, and under load nearly always is: this one waits.
+    private func handOverFirst() throws {
+      let queue = try IterableQueue<Int>()
+      let producer = try queue.makeProducer()
+      try producer.endpointCore.prepareForHandOver()
+      let parent = getpid()
+      let child = ciq_fork()
+      if child == 0 {
+        while getppid() == parent, queue.endpoints.allSatisfy({ $0.processIdentifier != getpid() })
+        {
+          usleep(100)
+        }
+        try producer.put(1)
+        producer.close()
+        ciq_leave(0)
+      }
+      try producer.endpointCore.handOver(to: ProcessIdentity(child: child))
+      _ = try queue.makeConsumer().get()
+      var status: CInt = 0
+      unsafe waitpid(child, &status, 0)
     }
 
     private func atMostOnce() throws {

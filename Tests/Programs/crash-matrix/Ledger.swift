@@ -1,4 +1,5 @@
 import Glibc
+import SharedMemory
 
 /// What is known of each item, in memory that all processes of a row share and no death takes away.
 @safe struct Ledger: @unchecked Sendable {
@@ -54,6 +55,38 @@ import Glibc
     get { unsafe words[1] }
     nonmutating set { unsafe words[1] = newValue }
   }
+
+  #if CrashPoints
+    var producer: EndState {
+      get { unsafe EndState(rawValue: words[2])! }
+      nonmutating set { unsafe words[2] = newValue.rawValue }
+    }
+    var consumer: EndState {
+      get { unsafe EndState(rawValue: words[3])! }
+      nonmutating set { unsafe words[3] = newValue.rawValue }
+    }
+    /// How many ends of the main queue are lost, as far as its dead processes said.
+    private(set) var lostProducers: ClosedRange<Int> {
+      get { unsafe words[4]...words[5] }
+      nonmutating set { unsafe (words[4], words[5]) = (newValue.lowerBound, newValue.upperBound) }
+    }
+    private(set) var lostConsumers: ClosedRange<Int> {
+      get { unsafe words[6]...words[7] }
+      nonmutating set { unsafe (words[6], words[7]) = (newValue.lowerBound, newValue.upperBound) }
+    }
+
+    /// The process that has the ends died at `point`.
+    func died(at point: CrashPoint) {
+      // Who reaps counts before it frees: the next one counts again.
+      let twice = point == .reapCommit ? 1 : 0
+      func add(_ range: ClosedRange<Int>, _ more: ClosedRange<Int>) -> ClosedRange<Int> {
+        range.lowerBound + more.lowerBound...range.upperBound + more.upperBound + twice
+      }
+      lostProducers = add(lostProducers, producer.lost(at: point))
+      lostConsumers = add(lostConsumers, consumer.lost(at: point))
+      (producer, consumer) = (.none, .none)
+    }
+  #endif
 
   func delivered(_ number: Int, attempt: Int) {
     self[number].deliveries += 1

@@ -57,6 +57,7 @@
         if status != 0 { outcome.wrong += "the victim ended with \(status) after it went on. " }
       } else if status & 0x7f == SIGKILL {
         outcome.isReached = true
+        ledger.died(at: point)
       } else if status != 0 {
         outcome.wrong += "the victim ended with \(status). "
       }
@@ -95,11 +96,19 @@
       if ledger.wrongDelivery != 0 {
         outcome.wrong += "item \(ledger.wrongDelivery) was delivered once too often. "
       }
+      try queue.reap()  // `statistics` does so in turn
       let statistics = queue.statistics
       if statistics.producers + statistics.consumers + statistics.count + statistics.inFlight
         + statistics.orphaned != 0
       {
         outcome.wrong += "not all is settled: \(statistics). "
+      }
+      if !ledger.lostProducers.contains(statistics.lostProducers)
+        || !ledger.lostConsumers.contains(statistics.lostConsumers)
+      {
+        outcome.wrong +=
+          "lost are \(statistics.lostProducers) producers and \(statistics.lostConsumers) consumers; "
+          + "it should be \(ledger.lostProducers) and \(ledger.lostConsumers). "
       }
       outcome.redelivered = statistics.redelivered
       outcome.deadLetters = statistics.deadLetters

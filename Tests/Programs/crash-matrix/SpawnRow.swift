@@ -65,10 +65,10 @@
       while !results.endpoints.contains(where: { $0.processIdentifier == sibling }) { usleep(1000) }
       jobs.close()
       results.close()
-      try account(jobs, results, &outcome)
-      outcome.wrong += end(of: sibling, "the peer that does the same work")
       // It waits for the child, which says whether it has reached its point.
       if isStopped { unsafe waitpid(parent, &status, 0) }
+      try account(jobs, results, &outcome)
+      outcome.wrong += end(of: sibling, "the peer that does the same work")
       outcome.isReached = status == (victim == .parent && !isStopped ? SIGKILL : 0)
       return outcome
     }
@@ -141,6 +141,7 @@
       let again = times.reduce(0, +) - Self.jobCount
       if again > outcome.redelivered { outcome.wrong += "\(again) jobs were done twice. " }
       for queue in [jobs, results] {
+        try queue.reap()  // `statistics` does so in turn
         let statistics = queue.statistics
         if statistics.producers + statistics.consumers + statistics.count + statistics.inFlight
           + statistics.orphaned != 0
