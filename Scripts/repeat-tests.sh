@@ -38,8 +38,9 @@ if [ -n "$all" ]; then
 fi
 
 folder=$(mktemp -d)
+outputs=$(mktemp -d)
 load=
-trap 'rm -r "$folder"; [ -z "$load" ] || kill "$load"' EXIT
+trap 'rm -r "$folder" "$outputs"; [ -z "$load" ] || kill "$load"' EXIT
 if [ -n "$stress" ]; then
   command -v stress-ng >/dev/null || (apt-get update && apt-get install -y stress-ng) >"$folder/apt" 2>&1 ||
     { cat "$folder/apt" >&2; exit 2; }
@@ -50,14 +51,15 @@ fi
 
 # step NAME SUMMARY COMMAND...   Prints what `sed` leaves of the command's output, or all of it and fails.
 step() {
-  local name=$1 summary=$2 started=$SECONDS output
+  local name=$1 summary=$2 started=$SECONDS output="$outputs/${1// /-}"
   shift 2
-  if ! output=$(timeout --kill-after=10 900 "$@" 2>&1 </dev/null); then
-    echo "$output"
+  # To a file: from a pipe, the shell would wait for whatever a command that crashed has left running.
+  if ! timeout --kill-after=10 900 "$@" >"$output" 2>&1 </dev/null; then
+    cat "$output"
     echo "$name failed after $((SECONDS - started)) s"
     return 1
   fi
-  echo "$name, $((SECONDS - started)) s: $(sed -nE "$summary" <<<"$output" | paste -sd' ')"
+  echo "$name, $((SECONDS - started)) s: $(sed -nE "$summary" "$output" | paste -sd' ')"
 }
 dies=(env SWIFT_BACKTRACE=enable=no)
 tests() {
