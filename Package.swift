@@ -111,7 +111,7 @@ let package = Package(
     // Run by Scripts/killstorm.sh.
     .executableTarget(
       name: "killstorm",
-      dependencies: ["IterableQueues", "SharedMemory", "CIterableQueue"],
+      dependencies: ["IterableQueues", "RingBuffer", "SharedMemory", "CIterableQueue"],
       path: "Tests/Programs/killstorm",
       swiftSettings: settings),
 

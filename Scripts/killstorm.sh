@@ -3,6 +3,7 @@
 #
 #   Scripts/killstorm.sh [SECONDS] [--seed N] [--items raw|cbor|both] [--pause MICROSECONDS]
 #                        [--round SECONDS] [--spawned] [--at-steps]
+#   Scripts/killstorm.sh --waits [KILLS]    prints how long who waits goes on waiting after a kill (50 each)
 #
 # SECONDS: how long to kill (60). --seed: repeats a schedule as far as two runs can be alike.
 # --spawned: each worker is a program that is started with its endpoints, not a fork.
@@ -11,7 +12,7 @@
 # Fails if an item was lost or wrongly delivered twice, or if anything hangs or leaks.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-case "${1:-}" in -h | --help) sed -n '2,11s/^# \{0,1\}//p' "$0"; exit ;; esac
+case "${1:-}" in -h | --help) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit ;; esac
 arguments=()
 build=(swift build -c release)
 scratch=.build-release

@@ -46,8 +46,8 @@ public struct QueueStatistics: Hashable, Sendable {
   public var isClosed: Bool
   /// Whether somebody called `cancel()`.
   public var isCancelled: Bool
-  /// Producers whose process died without closing them. A death in the middle of counting one may
-  /// leave it out.
+  /// Producers whose process died without closing them. Who dies in the middle of counting
+  /// one may let it be counted twice.
   public var lostProducers: Int
   /// Consumers whose process died without closing them, counted likewise.
   public var lostConsumers: Int

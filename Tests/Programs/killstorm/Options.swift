@@ -1,7 +1,7 @@
 import Glibc
 
 /// What the command line asks for: [SECONDS] [--seed N] [--items raw|cbor|both] [--pause MICROSECONDS]
-/// [--round SECONDS] [--spawned]
+/// [--round SECONDS] [--spawned], or --waits [KILLS]
 struct Options {
   enum Items: String { case raw, cbor, both }
   var seconds = 60.0
@@ -11,6 +11,8 @@ struct Options {
   var meanPause = 10_000
   var roundSeconds = 15.0
   var areWorkersSpawned = false
+  /// How many kills to measure instead, for each kind of waiting.
+  var measuredKills: Int?
 
   init(_ arguments: some Sequence<String>) {
     var rest = arguments.makeIterator()
@@ -20,6 +22,7 @@ struct Options {
       case "--items": items = Self.value(of: word, rest.next(), Items.init(rawValue:))
       case "--pause": meanPause = max(1, Self.value(of: word, rest.next()) { Int($0) })
       case "--round": roundSeconds = Self.value(of: word, rest.next(), Double.init)
+      case "--waits": measuredKills = max(1, rest.next().flatMap { Int($0) } ?? 50)
       case "--spawned": areWorkersSpawned = true
       default: seconds = Self.value(of: "seconds", word, Double.init)
       }

@@ -6,6 +6,10 @@ import SharedMemory
 
 if let assignment = Assignment(Array(CommandLine.arguments.dropFirst())) { assignment.work() }
 let options = Options(CommandLine.arguments.dropFirst())
+if let kills = options.measuredKills {
+  try Waits.measure(kills: kills)
+  exit(0)
+}
 let shared = SharedMemoryOfStorm()
 let start = Deadline.now
 let end = Deadline(after: .seconds(options.seconds))
