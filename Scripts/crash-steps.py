@@ -47,8 +47,8 @@ EXEMPT = {
     ("Segment+Named.swift", "guard flock("): "whoever dies here has let go of it",
     ("RobustMutex.swift", "ciq_mutex_init("): UNSEEN,
 }
-REACH = re.compile(r"CrashPoint\.reach\(|\bwriteRecord\(\)$")
-LINES_BEFORE = 5
+REACH = re.compile(r"CrashPoint\.reach\(|\bwrite(?:Record|Items)\(\)$")
+LINES_BEFORE = 10
 
 
 def argument_list(text, start):
@@ -77,9 +77,11 @@ def stores_without_step(name, text, exemptions_used=None):
         if re.search(r"\bat: (?:\.\w+|point)", argument_list(text, store.end())):
             found += 1
             continue
-        before = [n for n in range(max(0, number - LINES_BEFORE), number) if n in free]
-        if before:
-            free.remove(before[-1])
+        before = number - 1
+        while before not in free and before > number - LINES_BEFORE and "func " not in lines[before]:
+            before -= 1
+        if before in free:
+            free.remove(before)
             found += 1
         else:
             missing.append(number + 1)
@@ -88,7 +90,7 @@ def stores_without_step(name, text, exemptions_used=None):
 
 def without_each_step(text):
     """The text without one of its steps, for each."""
-    for step in re.finditer(r",?\s*\bat: (?:\.\w+|point)\b(?=\))|.*CrashPoint\.reach\(.*|\bwriteRecord\(\)$", text, re.M):
+    for step in re.finditer(r",?\s*\bat: (?:\.\w+|point)\b(?=\))|.*CrashPoint\.reach\(.*|\bwrite(?:Record|Items)\(\)$", text, re.M):
         if "func " not in step.group():
             yield text[:step.start()] + text[step.end():], text.count("\n", 0, step.end()) + 1
 
