@@ -109,7 +109,7 @@ enum Waits {
     kill(victim, SIGKILL)
     var status: CInt = 0
     unsafe waitpid(waiter, &status, 0)
-    unsafe waitpid(victim, nil, 0)
+    waitpid(victim, nil, 0)
     guard status == 0, end.loadAcquire() > start else { throw WrongEnd() }
     return end.loadAcquire() - start
   }
