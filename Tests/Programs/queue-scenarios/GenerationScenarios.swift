@@ -72,7 +72,7 @@ let generationScenarios: [String: Scenario] = [
 ]
 
 private func live(generations count: Int, inBatchesOf batch: Int) throws {
-  let configuration = QueueConfiguration(maxEndpoints: 256, maxDeliveries: 255)
+  let configuration = QueueConfiguration(maxEndpoints: 256, maxDeliveries: 127)
   let name = try QueueName("scenario.generations.\(getpid())")
   let queue =
     areWorkersSpawned
