@@ -96,7 +96,7 @@ class Comparison:
 
     def measure(self, workload, contenders):
         """All rounds of a workload: in each, one run of every contender. False: out of time."""
-        rounds = min(self.options.rounds, workload.most_rounds)
+        rounds = min(self.options.rounds * workload.times, workload.most_rounds)
         for number in range(rounds):
             cells = [
                 c for c in contenders

@@ -15,21 +15,21 @@ MORE_ROUNDS = 5
 # How many times as much an item costs in the other queue, at least.
 FLOORS = [
     ("W1-one-cpu", OURS, PROTOTYPE, 0.4),
-    ("W1-one-cpu", OURS, BOOST, 0.5),
-    ("W1-one-cpu", OURS, PIPE, 5),
-    ("W1-one-cpu", BATCHES, PROTOTYPE_BATCHES, 0.4),
-    ("W1-one-cpu", BATCHES, BOOST, 2.5),
+    ("W1-one-cpu", OURS, BOOST, 0.6),
+    ("W1-one-cpu", OURS, PIPE, 8),
+    ("W1-one-cpu", BATCHES, PROTOTYPE_BATCHES, 1),
+    ("W1-one-cpu", BATCHES, BOOST, 5),
     ("W2-one-cpu", OURS, PROTOTYPE, 0.4),
-    ("W2-one-cpu", BATCHES, PROTOTYPE_BATCHES, 0.4),
+    ("W2-one-cpu", BATCHES, PROTOTYPE_BATCHES, 1),
     ("W17-one-cpu", OURS, PROTOTYPE, 0.4),
-    ("W17-one-cpu", BATCHES, PROTOTYPE_BATCHES, 0.4),
-    ("W3-one-cpu", STRUCT, PROTOTYPE, 0.15),
-    ("W3-one-cpu", STRUCT_16, PROTOTYPE_16, 0.3),
-    ("W3-one-cpu", OURS, PIPE, 1.2),
-    ("W3-one-cpu", BATCHES_16, PIPE, 1.2),
-    ("W4-one-cpu", OURS, PIPE, 0.8),
+    ("W17-one-cpu", BATCHES, PROTOTYPE_BATCHES, 0.8),
+    ("W3-one-cpu", STRUCT, PROTOTYPE, 0.3),
+    ("W3-one-cpu", STRUCT_16, PROTOTYPE_16, 0.35),
+    ("W3-one-cpu", OURS, PIPE, 2.5),
+    ("W3-one-cpu", BATCHES_16, PIPE, 2.5),
+    ("W4-one-cpu", OURS, PIPE, 1.5),
     ("pair", OURS, PROTOTYPE, 0.4),
-    ("pair", BATCHES, PROTOTYPE_BATCHES, 0.5),
+    ("pair", BATCHES, PROTOTYPE_BATCHES, 0.75),
 ]
 
 

@@ -149,8 +149,9 @@ def markdown(results, workloads, about):
         f"{about['date']}, commit {about['commit']}; {len(about['cpus'])} CPUs "
         f"({about['processor']}, numbers {cpus}), {busy:.1f} of them busy with other things; "
         f"Linux {about['kernel']}; {about['swift']}; Python {about['python']}. "
-        f"Medians (min–max) of {about['rounds']} rounds by turns, ratios within a round; "
-        "processes placed by the scheduler unless all are on one CPU.", ""]
+        f"Medians (min–max) of {about['rounds']} rounds by turns, and of twice as many of W1, W2, W17 and W3, "
+        "which depend most on where the scheduler puts the processes; ratios within a round. Processes are "
+        "where the scheduler puts them unless the table says otherwise.", ""]
     table = target_table(results, workloads)
     if table:
         lines += ["## Targets", "", *table, ""]

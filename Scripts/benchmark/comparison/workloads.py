@@ -29,6 +29,7 @@ class Workload:
     measure: str = "rate"  # what is compared: rate (items/s), p50 (ns), percent, or bytes
     items: int = 0  # a fixed number of items; 0: as many as take long enough to be timed
     placing: str = ""  # ONE_CPU, APART, or as the system likes
+    times: int = 1  # so many times as many rounds as others
     most_rounds: int = 1000
     group: str = "main"
     place: float = 0  # where on the plot of its group
@@ -68,8 +69,9 @@ MANY_AT_ONCE = (
 ICEORYX2 = python("iceoryx2", "iceoryx2, polling", rate=3e5)
 
 
-def where(title, placing):
-    return {"title": title + placing, "placing": placing, "group": "pinned" if placing else "main"}
+def where(title, placing, depends_on_placing=False):
+    return {"title": title + placing, "placing": placing, "group": "pinned" if placing else "main",
+            "times": 2 if depends_on_placing and not placing else 1}
 
 
 def words(key, producers, consumers, placing=""):
@@ -81,7 +83,7 @@ def words(key, producers, consumers, placing=""):
         contenders += ((ICEORYX2,) if alone else ()) + PYTHONS + MANY_AT_ONCE
     title = f"{producers} x {consumers}, 8 bytes"
     return Workload(key, program="throughput", contenders=contenders,
-                    shape=Shape(producers, consumers), **where(title, placing))
+                    shape=Shape(producers, consumers), **where(title, placing, True))
 
 
 def kilobytes(key, placing=""):
@@ -91,7 +93,7 @@ def kilobytes(key, placing=""):
     if not placing:
         contenders += (ICEORYX2, *PYTHONS)
     return Workload(key, program="throughput", contenders=contenders,
-                    shape=Shape(item=1024, capacity=1024), **where("1 x 1, 1 KiB", placing))
+                    shape=Shape(item=1024, capacity=1024), **where("1 x 1, 1 KiB", placing, True))
 
 
 def large(key, placing=""):
