@@ -13,7 +13,7 @@ import regression
 import report
 from contenders import available_peers
 from results import Calibration, Results
-from runs import Failed, calibrate, run
+from runs import Failed, calibrate, round_items, run
 from quiet import wait_until_quiet
 from workloads import all_workloads
 
@@ -92,7 +92,7 @@ class Comparison:
         if items is None:
             items = calibrate(workload, contender, self.options.seconds)
             self.calibration.set(workload.key, contender.name, items)
-        return items
+        return round_items(items, workload, contender)
 
     def measure(self, workload, contenders):
         """All rounds of a workload: in each, one run of every contender. False: out of time."""

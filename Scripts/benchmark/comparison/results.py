@@ -71,9 +71,14 @@ class Calibration:
         self.save()
 
     def check(self, workload, contender, took):
-        """Forgets a number that did not take about as long as it should."""
+        """Corrects a number that did not take about as long as it should: it was found in a slow moment,
+        or in a fast one, and in a short run beginning weighs more."""
         key = self.key(workload, contender)
-        if key in self.items and not self.seconds / 3 < took < self.seconds * 3:
+        if took <= 0 or self.seconds * 0.75 < took < self.seconds * 1.5:
+            return
+        if self.seconds / 5 < took < self.seconds * 5:
+            self.set(workload, contender, int(self.items[key] * self.seconds / took))
+        else:
             del self.items[key]
             self.save()
 

@@ -62,17 +62,17 @@ def run(workload, contender, items, limit=90):
 
 def calibrate(workload, contender, seconds):
     """How many items take about so many seconds."""
-    step = max(workload.shape.producers * contender.batch, 1)
-    items = round_items(contender.rate * seconds / 4, step)
+    items = round_items(contender.rate * seconds / 4, workload, contender)
     for _ in range(4):
         took = run(workload, contender, items)["seconds"]
         wanted = items * min(20, seconds / max(took, 1e-4))
+        items = round_items(wanted, workload, contender)
         if took > seconds / 2:
-            return round_items(wanted, step)
-        items = round_items(wanted, step)
+            return items
     return items
 
 
-def round_items(items, step):
-    """So many items, or a few more, that every producer has as many, in whole batches."""
+def round_items(items, workload, contender):
+    """So many items, or a few less, that every producer has as many, in whole batches."""
+    step = max(workload.shape.producers * contender.batch, 1)
     return max(int(items) // step, 2) * step
