@@ -107,7 +107,7 @@ def growth(results, workloads, folder, kinds):
         place.set_xlabel(across)
         place.set_ylabel(upward)
         place.grid(alpha=0.3)
-        place.legend(fontsize=8)
+        place.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=3, frameon=False)
         place.spines[["top", "right"]].set_visible(False)
         save(figure, folder, name, kinds)
 
