@@ -77,6 +77,7 @@ quick() {
   run pass dead-letters KILLS=1 BAD=2
   run pass dead-letters WRONG=1
   run pass dead-letters KILLS=1 REQUEUES=1 DISCARDS=1
+  run pass dead-letters KILLS=1 RELEASES=1 MAX=1
 }
 
 full() {
@@ -108,6 +109,8 @@ full() {
   run pass dead-letters KILLS=2 BAD=3
   run pass dead-letters KILLS=2 BAD=3 LOG=1
   run pass dead-letters KILLS=2 MAX=1
+  run pass dead-letters KILLS=2 RELEASES=2 BAD=0
+  run pass dead-letters KILLS=2 RELEASES=1 BAD=3
   run pass dead-letters KILLS=1 WRONG=1 BAD=3
   run pass dead-letters KILLS=2 BAD=3 REQUEUES=2 DISCARDS=1 LOG=2
   run pass dead-letters KILLS=3 BAD=3 REQUEUES=2 DISCARDS=1 LOG=1
@@ -150,6 +153,7 @@ mutants() {
   run fail dead-letters KILLS=1 REQUEUES=1 SOURCE_FORGOTTEN
   run fail dead-letters KILLS=1 BAD=3 REQUEUES=1 DISCARDS=1 FILLING_KEPT
   run fail dead-letters REQUEUES=1 NO_REQUEUE_HINT
+  run fail dead-letters KILLS=1 RELEASES=1 MAX=1 BAD=0 NEW_FORGOTTEN
   run fail names PROGRAMS=2 REMOVES=1 NO_RETIRE
   run fail names PROGRAMS=2 KILLS=1 RETIRE_UNLOCKED
   run fail names PROGRAMS=2 KILLS=1 NO_ABANDONED

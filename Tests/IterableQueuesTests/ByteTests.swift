@@ -118,7 +118,7 @@ struct ByteTests {
       producer.close()
     }
     #expect(Array(consumer) == items)
-    _ = putting.join()
+    putting.join()
   }
 
   @Test func `an array of bytes waits for room, and is refused when the queue is cancelled`() throws

@@ -9,6 +9,7 @@
  *   BAD     a mask: 1 the first item, 2 the second, 3 both      MAX   maxDeliveries
  *   KILLS, WRONG   processes killed, wrongly declared dead      LOG   how many letters the log holds
  *   REQUEUES, DISCARDS   how often an operator does so, while the others are at work
+ *   RELEASES   how often a consumer gives back what it holds, so that it counts as never delivered
  * Rules left out: NO_TAKE_MARK (the item is buried without taking its mark by compare-and-swap)
  *   MOVE_FIRST (its buffer moves on before the letter is there)
  *   NO_FINISH (who gets the lock from a dead owner does not finish the burial)
@@ -18,6 +19,7 @@
  *   SOURCE_FORGOTTEN (`filling` does not say that the buffer is filled from the log)
  *   FILLING_KEPT (discarding leaves `filling`, which names a letter of the log)
  *   NO_REQUEUE_HINT
+ *   NEW_FORGOTTEN (a mark does not say that the items behind its cursor were never delivered)
  */
 #ifndef BAD
 #define BAD 1
@@ -43,6 +45,9 @@
 #ifndef DISCARDS
 #define DISCARDS 0
 #endif
+#ifndef RELEASES
+#define RELEASES 0
+#endif
 #define ITEMS 2
 #define PROCESSES (CONSUMERS + 2)
 #define OPERATOR (CONSUMERS + 1)
@@ -64,10 +69,18 @@
 #define ATTEMPTS(m) (((m) >> 5) & 7)
 #define CURSOR(m) (((m) >> 8) & 3)
 #define COUNT(m) (((m) >> 10) & 3)
-#define MARK(h, g, a, c, n) ((h) | ((g) << 3) | ((a) << 5) | ((c) << 8) | ((n) << 10))
-#define AFTER(m, done, a) (CURSOR(m) + done >= COUNT(m) -> 0 : MARK(HOLDER(m), GENERATION(m), a, CURSOR(m) + done, COUNT(m)))
+#ifdef NEW_FORGOTTEN
+#define NEW(m) 0
+#else
+#define NEW(m) (((m) >> 12) & 1)         /* restIsNew */
+#endif
+#define REST(m) ((ATTEMPTS(m) == 0 || NEW(m)) -> 0 : 1)
+#define MARK(h, g, a, w, c, n) ((h) | ((g) << 3) | ((a) << 5) | ((c) << 8) | ((n) << 10) | ((w) << 12))
+#define AFTER(m, done, r, more) (CURSOR(m) + done >= COUNT(m) -> 0 : \
+  MARK(HOLDER(m), GENERATION(m), (r) + more, ((r) == 0 -> 1 : 0), CURSOR(m) + done, COUNT(m)))
+#define IN_HANDS_OF(h, g, a, m) MARK(h, g, a, (REST(m) == 0 -> 1 : 0), CURSOR(m), COUNT(m))
 #define HELD(m) (HOLDER(m) != NOBODYS && word[HOLDER(m)] == GENERATION(m))
-#define HELD_BY_NOBODY(m) MARK(NOBODYS, 0, ATTEMPTS(m), CURSOR(m), COUNT(m))
+#define HELD_BY_NOBODY(m) IN_HANDS_OF(NOBODYS, 0, ATTEMPTS(m), m)
 #define NONE 9
 #define IS_BAD(item) ((BAD >> ((item) - 1)) & 1)
 #define EXHAUSTED 1
@@ -75,7 +88,7 @@
 #define FROM_LETTERS 4                   /* beside the buffer in `filling`; NONE has it not */
 #define FROM_RING 0
 
-byte head, filling = NONE;
+byte head, filling = NONE, releases = RELEASES;
 short mark[BUFFERS]; byte end[BUFFERS], inFlight[BUFFERS * 2];
 #include "log.pml"
 
@@ -100,12 +113,25 @@ next:                                    /* acknowledges what was delivered; the
           :: else -> break
           od;
           k = 0; n = 0;
-          mark[mine] = AFTER(mark_, delivered, rest + 1); mark_ = mark[mine]; delivered = 1;
+          mark[mine] = AFTER(mark_, delivered, rest, 1); mark_ = mark[mine]; delivered = 1;
           if :: mark_ == 0 -> mine = NONE
              :: else -> inHands(inFlight[mine * 2 + CURSOR(mark_)]) fi
        :: else -> mine = NONE; mark_ = 0; goto refused
        fi };
      if :: mine != NONE -> goto decode :: mine == NONE fi
+  :: atomic { mine != NONE && releases > 0 -> STEP; releases--;   /* rejectCommit, of release() */
+       if
+       :: mark[mine] == mark_ ->
+          k = CURSOR(mark_);
+          do
+          :: k < CURSOR(mark_) + delivered -> n = inFlight[mine * 2 + k]; hands[n] = 0; deliveries[n]--; k++
+          :: else -> break
+          od;
+          k = 0; n = 0;
+          mark[mine] = IN_HANDS_OF(slot, generation - 1, ATTEMPTS(mark_) - 1, mark_); mine = NONE; mark_ = 0
+       :: else -> mine = NONE; mark_ = 0; goto refused
+       fi };
+     atomic { STEP; hint = 1 }                                /* rejectHint */
   :: mine == NONE
   fi;
 again:
@@ -123,11 +149,11 @@ again:
            :: atomic { ATTEMPTS(m) >= MAX -> skip };
               prepareBurial();
               if :: failed -> failed = 0; goto notMine :: !failed fi;
-              bury(EXHAUSTED, 1);
+              bury(EXHAUSTED, REST(m));
               atomic { m = 0; b = 0; STEP; getLock = 0; goto again }
            :: atomic { ATTEMPTS(m) < MAX && mark[b] == m -> STEP;   /* adoptCommit */
-                mark[b] = MARK(slot, generation, ATTEMPTS(m) + 1, CURSOR(m), COUNT(m));
-                mine = b; mark_ = mark[b]; delivered = 1; rest = (ATTEMPTS(m) > 0 -> 1 : 0);
+                mark[b] = IN_HANDS_OF(slot, generation, ATTEMPTS(m) + 1, m);
+                mine = b; mark_ = mark[b]; delivered = 1; rest = REST(m);
                 inHands(inFlight[b * 2 + CURSOR(m)]); m = 0; b = 0 };
               atomic { STEP; getLock = 0; goto decode }
            :: atomic { ATTEMPTS(m) < MAX && mark[b] != m -> skip }
@@ -144,7 +170,7 @@ notMine:   atomic { m = 0; b++ }
        inFlight[b * 2] = 1; inFlight[b * 2 + 1] = 2 };        /* takeRecords */
      atomic { STEP; end[b] = ITEMS };                         /* takeEnd */
      atomic { STEP; filling = b };                            /* takeFilling */
-     atomic { STEP; mark[b] = MARK(slot, generation, 1, 0, 2) };   /* takeMark */
+     atomic { STEP; mark[b] = MARK(slot, generation, 1, 0, 0, 2) };   /* takeMark */
      atomic { STEP; head = ITEMS; mine = b; mark_ = mark[b]; delivered = 2; rest = 0; b = 0;   /* takeCommit */
        hands[1] = id + 1; deliveries[1]++; deliveries[2]++;
        if :: !IS_BAD(1) -> hands[2] = id + 1 :: else fi };    /* decoding stops at a bad one */
@@ -201,13 +227,13 @@ proctype Operator(byte id) {
            atomic { STEP; filling = b + FROM_LETTERS };       /* requeueFilling */
 #endif
 #ifndef FIRST_BEFORE_MARK
-           atomic { STEP; mark[b] = MARK(NOBODYS, 0, 0, 0, 1) };   /* requeueMark */
+           atomic { STEP; mark[b] = MARK(NOBODYS, 0, 0, 0, 0, 1) };   /* requeueMark */
 #endif
            atomic { STEP; n = letterItem[logFirst % LOG];     /* requeueCommit */
              assert(!acknowledged[n] && !dropped[n]);
              letters[n]--; deliveries[n] = 0; hands[n] = 0; n = 0; logFirst++ };
 #ifdef FIRST_BEFORE_MARK
-           atomic { STEP; mark[b] = MARK(NOBODYS, 0, 0, 0, 1) };
+           atomic { STEP; mark[b] = MARK(NOBODYS, 0, 0, 0, 0, 1) };
 #endif
 #ifndef NO_REQUEUE_HINT
            atomic { STEP; hint = 1 };                         /* requeueHint */
@@ -253,7 +279,8 @@ init {
 #ifndef NO_TAKE_MARK
     b = 0;                               /* nothing is stuck: who asks next learns of every orphan */
     do
-    :: b < BUFFERS -> assert(mark[b] == 0 || HELD(mark[b]) || hint || getLock == DIED || registryLock == DIED); b++
+    :: b < BUFFERS ->
+       assert(mark[b] == 0 || HELD(mark[b]) || hint || getLock == DIED || registryLock == DIED || NEEDS_REAP); b++
     :: else -> break
     od;
 #endif

@@ -10,7 +10,7 @@ inline finishBurial() {
   if
   :: atomic { logLast != NONE -> k = logLast % LOG;
        if :: mark[letterBuffer[k]] == letterMark[k] -> STEP;  /* buryMoveOn */
-             mark[letterBuffer[k]] = AFTER(letterMark[k], 1, letterRest[k])
+             mark[letterBuffer[k]] = AFTER(letterMark[k], 1, letterRest[k], 0)
           :: else fi; k = 0 };
 #ifndef LAST_KEPT
      atomic { STEP; logLast = NONE }                          /* buryDone */
@@ -59,7 +59,7 @@ inline bury(reason, restAttempts) {
     letterItem[k] = inFlight[b * 2 + CURSOR(m)]; letterBuffer[k] = b; letterMark[k] = m;
     letterRest[k] = restAttempts; k = 0 };
 #ifdef MOVE_FIRST
-  atomic { STEP; mark[b] = AFTER(m, 1, restAttempts) };
+  atomic { STEP; mark[b] = AFTER(m, 1, restAttempts, 0) };
 #endif
   atomic { STEP; logLast = logEnd; logEnd++;                                      /* buryCommit */
     n = inFlight[b * 2 + CURSOR(m)];
@@ -67,6 +67,6 @@ inline bury(reason, restAttempts) {
     assert(reason == UNDECODABLE || deliveries[n] >= MAX);
     letters[n]++; n = 0;
     /* What followed a bad item in a fresh batch was not seen. */
-    if :: reason == UNDECODABLE && ATTEMPTS(m) == 1 && CURSOR(m) == 0 && COUNT(m) == 2 -> deliveries[2]-- :: else fi };
+    if :: reason == UNDECODABLE && ATTEMPTS(m) == 1 && !NEW(m) && CURSOR(m) == 0 && COUNT(m) == 2 -> deliveries[2]-- :: else fi };
   finishBurial()
 }
