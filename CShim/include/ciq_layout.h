@@ -13,7 +13,7 @@
 #endif
 
 enum {
-  ciq_layout_version = 1,
+  ciq_layout_version = 2,
   ciq_line_bytes = 128,        // two cache lines: x86 fetches them in pairs
   ciq_header_bytes = 4096,
   ciq_header_first_bytes = 16,  // magic, version and ready: the same in every version

@@ -147,7 +147,7 @@ struct NamedQueueTests {
     }
     let (version, versionState) = try damaged(at: 8, 7)
     #expect(version.code == .incompatibleLayout && versionState == .otherVersion(7))
-    #expect("\(version)".contains("layout 7") && "\(version)".contains("layout 1"))
+    #expect("\(version)".contains("layout 7") && "\(version)".contains("layout 2"))
     let (geometry, geometryState) = try damaged(at: 24, 3)
     #expect(geometry.code == .corrupted && geometryState == .foreign)
     let queue = try IterableQueue<Int>(named: name)
