@@ -6,7 +6,7 @@ extension IterableQueue {
   ///
   /// Throws `timedOut`; `busy` if this process itself holds an item, because it would wait for
   /// itself; `noConsumers` if items are left, no consumer is, and none is to be expected;
-  /// `cancelled`.
+  /// `cancelled`; `corrupted` if an item is damaged, so that nobody can take it.
   public func waitUntilAcknowledged(timeout: Duration? = nil) throws {
     let limit = timeout.map { WaitLimit(timeout: $0) } ?? .forever
     let word = core.ring.acknowledgedWait

@@ -103,7 +103,8 @@ extension Ring {
     case refused(Refusal)
   }
 
-  /// Decided under the get lock: the ring is empty and every mark is 0.
+  /// Decided under the get lock: the ring is empty and every mark is 0. Refused if a record is damaged
+  /// that is the next to be acknowledged in its buffer.
   public func acknowledged(_ patience: RobustMutex.Patience) -> Acknowledged {
     if let refusal = lockGet(patience) {
       return .refused(refusal)
@@ -114,7 +115,12 @@ extension Ring {
     for buffer in 0..<buffers {
       let mark = Mark(rawValue: markWord(buffer).loadAcquire())
       if mark.isFree { continue }
-      guard mark.slot < geometry.maxEndpoints else { return .refused(.corrupted(.mark)) }
+      guard mark.slot < geometry.maxEndpoints, mark.cursor < mark.count else {
+        return .refused(.corrupted(.mark))
+      }
+      var reader = DeliveryReader(self, buffer: buffer, skipping: mark.cursor, count: 1)
+      // Nobody could ever acknowledge it.
+      if unsafe reader.next() == nil { return .refused(.corrupted(.record)) }
       held = true
       if isHeld(mark),
         slotOwner(mark.slot).loadRelaxed() == ProcessIdentity.current.rawValue

@@ -26,9 +26,11 @@ struct DamagedRecordTests {
       #expect(code { _ = try consumer.get(upTo: 9, timeout: .milliseconds(1)) } == .corrupted)
       consumer.acknowledge()
       #expect(queue.statistics.inFlight == 2)
+      #expect(code { try queue.waitUntilAcknowledged() } == .corrupted)
     }
     consumer.close()
     #expect(queue.statistics.orphaned == 2)
+    #expect(code { try queue.waitUntilAcknowledged() } == .corrupted)
     let other = try queue.makeConsumer()
     #expect(code { _ = try other.get(timeout: .milliseconds(1)) } == .corrupted)
     #expect(queue.statistics.orphaned + queue.statistics.inFlight == 2)
