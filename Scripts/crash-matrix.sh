@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 table=Sources/IterableQueues/IterableQueues.docc/CrashMatrix.md
 
 # A store without a step of its own would be a row that is missing.
-Scripts/crash-steps.py
+[ "${1:-}" = --write ] || Scripts/crash-steps.py
 build=(swift build -c release --traits CrashPoints --scratch-path .build-crash)
 "${build[@]}" --product crash-matrix 1>&2
 program="$("${build[@]}" --show-bin-path)/crash-matrix"
@@ -37,5 +37,6 @@ if [ "${1:-}" = --write ] && [ $failed = 0 ]; then
       END { for (i = 1; i < 2000; i++) if (i in n) { split(n[i], a, "\t");
         print "| " a[1] " " a[2] " | " v[n[i], "kill"] " | " v[n[i], "stop"] " |" } }' "$results"
   } > "$table"
+  Scripts/crash-steps.py
 fi
 exit $failed

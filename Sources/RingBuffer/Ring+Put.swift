@@ -94,7 +94,7 @@ extension Ring {
       start, room in
       let fitting = min(count, room.units / units, room.items)
       if fitting == 0 { return nil }
-      self.writeItems()
+      CrashPoint.reach(.putItems)
       var address = unsafe start
       var source = unsafe items
       for _ in 0..<fitting {
@@ -118,9 +118,10 @@ extension Ring {
     count: Int, recordBytes bytes: Int, as endpoint: EndpointState,
     _ patience: RobustMutex.Patience, give: (_ index: Int, _ takes: TakesItem) -> Void
   ) -> PutOutcome {
-    let wanted = Extent(units: UInt32(clamping: bytes / 8), items: UInt32(clamping: count))
+    let count = UInt32(clamping: min(count, Int(maxItems)))
+    let wanted = Extent(units: UInt32(clamping: bytes / 8), items: count)
     return unsafe put(wanted, as: endpoint, patience) { start, room in
-      self.writeItems()
+      CrashPoint.reach(.putByteStrings)
       var written = Extent(units: 0, items: 0)
       var isFull = false
       while !isFull && written.items < wanted.items {
@@ -136,10 +137,6 @@ extension Ring {
       return written.items == 0 ? nil : written
     }
   }
-
-  /// Items are written next.
-  @inline(__always)
-  private func writeItems() { CrashPoint.reach(.putItems) }
 
   /// Puts as many as have room of the records from `first` on that `RecordBatch` wrote one after
   /// another.

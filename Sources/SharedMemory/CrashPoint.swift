@@ -12,7 +12,7 @@ public enum CrashPoint: UInt8, CaseIterable, Sendable {
   // Of every robust lock that was got from a dead owner.
   case lockConsistent
 
-  case putCachedHead, putRecord, putItems, putBatchRecords, putCommit, putUnlock
+  case putCachedHead, putRecord, putItems, putByteStrings, putBatchRecords, putCommit, putUnlock
 
   case takeAcknowledge, takeCachedTail, takeRecords, takeEnd, takeFilling, takeMark, takeCommit
   case takeUnlock

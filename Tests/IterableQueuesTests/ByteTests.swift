@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import ItemCoding
 import IterableQueues
 import TestSupport
@@ -120,6 +121,36 @@ struct ByteTests {
     #expect(Array(consumer) == items)
     putting.join()
   }
+
+  @Test func `of an array of byte arrays those before the one that is refused are put`() throws {
+    let queue = try IterableQueue<[UInt8]>(
+      configuration: .init(maxItems: 2, maxItemBytes: 50_000, ringBytes: 1 << 17))
+    let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
+    @Sendable func put(_ items: [[UInt8]]) throws -> (QueueError.Code, Int?) {
+      do {
+        try producer.put(contentsOf: items)
+      } catch let error as QueueError {
+        return (error.code, error.acceptedItems)
+      }
+      throw Unexpected()
+    }
+    let tooLarge = [UInt8](repeating: 1, count: 50_000)
+    try producer.put(contentsOf: [])
+    #expect(try put([tooLarge]) == (.itemTooLarge, 0))
+    #expect(queue.isEmpty)
+    // More than is put under one lock otherwise.
+    let large = [UInt8](repeating: 2, count: 40_000)
+    try producer.put(contentsOf: [large, large])
+    #expect(try consumer.get() == large)
+    #expect(try consumer.get() == large)
+    let waiting = TestThread { try? put([[3], [4], [5], [6]]) }
+    while queue.count < 2 { usleep(1000) }
+    queue.cancel()
+    #expect(waiting.join().map { $0 == (.cancelled, 2) } == true)
+    #expect(try put([[7]]) == (.cancelled, 0))
+  }
+
+  struct Unexpected: Error {}
 
   @Test func `an array of bytes waits for room, and is refused when the queue is cancelled`() throws
   {

@@ -107,6 +107,12 @@
       for _ in 1...3 { _ = try gets.get() }
       gets.close()
       puts.close()
+      let bytes = try IterableQueue<[UInt8]>()
+      let bytesIn = try bytes.makeProducer(), bytesOut = try bytes.makeConsumer()
+      try bytesIn.put(contentsOf: [[1], [], [2, 3]])
+      for _ in 1...3 { _ = try bytesOut.get() }
+      bytesOut.close()
+      bytesIn.close()
     }
 
     private mutating func reject() throws {
