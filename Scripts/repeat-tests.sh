@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Repeats the tests, or all that shows that crashes are survived, and stops at the first failure.
+# Repeats the tests, or all that kills, stops and damages, and stops at the first failure.
 #
 #   Scripts/repeat-tests.sh [TIMES] [--all] [--release] [--stress] [--filter EXPRESSION]
 #
@@ -24,6 +24,7 @@ while [ $# -gt 0 ]; do
     --release) build=("${release[@]}") ;;
     --stress) stress=1 ;;
     --filter) shift; arguments+=(--filter "${1:?--filter needs an expression}") ;;
+    *[!0-9]*) echo "repeat-tests.sh: what is '$1'? See --help" >&2; exit 2 ;;
     *) times=$1 ;;
   esac
   shift

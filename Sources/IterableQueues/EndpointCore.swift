@@ -193,8 +193,8 @@ public class EndpointCore: @unchecked Sendable {
   /// The same for less than a wake-up takes, and for less each time that it was in vain: two
   /// processes that answer each other on one processor only keep each other waiting.
   ///
-  /// Between the first looks the other side gets ahead: who reads each cache line that it has just written,
-  /// item by item, slows both.
+  /// Before the first look the other side may get ahead, for 128 pauses, which take one to six microseconds:
+  /// to read each cache line that it has just written, item by item, slows both.
   private func spinsBriefly(unless isNeedless: () -> Bool) -> Bool {
     let vain = spinsInVain.load(ordering: .relaxed)
     let effort = vain & 127 == 0 ? 0 : min(vain, 7)

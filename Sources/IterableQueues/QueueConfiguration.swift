@@ -29,7 +29,7 @@ public struct QueueConfiguration: Hashable, Sendable {
   ///
   /// A wake-up takes some microseconds, across processors 25 and more. Whoever spins finds an item
   /// in a fraction of one, and keeps a processor busy meanwhile: only for queues whose processes have
-  /// one each. By default it is 2 µs, or less.
+  /// one each. By default it is some 180 looks and pauses, a few microseconds, or fewer.
   public var spinning: Duration
   /// What the items are, for programs that attach: the type's name without its module, unless given.
   /// At most 256 bytes of UTF-8.

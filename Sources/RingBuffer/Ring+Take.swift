@@ -11,7 +11,7 @@ extension Ring {
     case reapFirst
     /// Nothing to read and nothing can come.
     case ended
-    /// A dead letter was written; take again.
+    /// A dead letter was written, or an item dropped; take again.
     case again
     case refused(Refusal)
   }

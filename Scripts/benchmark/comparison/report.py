@@ -142,6 +142,11 @@ def memory_table(results):
     return lines + ["| " + " | ".join(cells) + " |", ""]
 
 
+def more(workloads):
+    keys = ", ".join(w.key for w in workloads if w.times > 1)
+    return f", and twice as many of what depends most on placing: {keys}" if keys else ""
+
+
 def markdown(results, workloads, about):
     busy = statistics.median(run["others"] for run in results.runs) if results.runs else 0
     cpus = ", ".join(str(cpu) for cpu in about["cpus"])
@@ -149,9 +154,9 @@ def markdown(results, workloads, about):
         f"{about['date']}, commit {about['commit']}; {len(about['cpus'])} CPUs "
         f"({about['processor']}, numbers {cpus}), {busy:.1f} of them busy with other things; "
         f"Linux {about['kernel']}; {about['swift']}; Python {about['python']}. "
-        f"Medians (min–max) of {about['rounds']} rounds by turns, and of twice as many of W1, W2, W17 and W3, "
-        "which depend most on where the scheduler puts the processes; ratios within a round. Processes are "
-        "where the scheduler puts them unless the table says otherwise.", ""]
+        f"Medians (min–max) of {about['rounds']} rounds by turns{more(workloads)}; ratios within a round. "
+        "Processes are where the scheduler puts them, unless the name of a workload says -one-cpu, or -two-cpus: "
+        "dealt out to both.", ""]
     table = target_table(results, workloads)
     if table:
         lines += ["## Targets", "", *table, ""]

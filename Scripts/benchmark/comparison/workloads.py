@@ -16,7 +16,7 @@ FUTEX, CACHE_LINE = "bare futex", "bare cache line"
 CLOUDTOID = "cloudtoid, polling"
 MULTIPROCESSING, ITERABLE_QUEUE = "multiprocessing.Queue", "iterable-queue"
 
-ONE_CPU, APART = ", all on one CPU", ", each process on its own CPU"
+ONE_CPU, APART = ", all on one CPU", ", dealt out to both CPUs"
 
 
 @dataclass(frozen=True)

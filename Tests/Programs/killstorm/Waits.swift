@@ -95,7 +95,10 @@ enum Waits {
       isHolding.storeRelease(1, at: .testing)
       while true { withExtendedLifetime(held) { _ = pause() } }
     }
-    while isHolding.loadAcquire() == 0 { usleep(1000) }
+    while isHolding.loadAcquire() == 0 {
+      if waitpid(victim, nil, WNOHANG) != 0 { throw WrongEnd() }
+      usleep(1000)
+    }
     try scene.prepare(scene.queue)
     let waiter = ciq_fork()
     if waiter == 0 {
