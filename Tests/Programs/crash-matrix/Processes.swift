@@ -19,9 +19,19 @@ func processes(ofGroup group: pid_t) -> [String] {
   return lines
 }
 
-/// Whether a process is stopped. Its name must have no space.
-func isStopped(_ process: pid_t) -> Bool {
-  text(of: "/proc/\(process)/stat").split(separator: " ").dropFirst(2).first == "T"
+/// Whether a process is stopped.
+func isStopped(_ process: pid_t) -> Bool { state(of: process) == "T" }
+
+/// Whether a child of a stopped process is stopped too, or has died and nobody has waited for it.
+func hasStoppedOrDied(childOf parent: pid_t) -> Bool {
+  text(of: "/proc/\(parent)/task/\(parent)/children").split(separator: " ").contains {
+    ["T", "Z"].contains(pid_t($0).map(state(of:)) ?? "?")
+  }
+}
+
+/// The letter in /proc/PID/stat. The process's name must have no space.
+private func state(of process: pid_t) -> Substring {
+  text(of: "/proc/\(process)/stat").split(separator: " ").dropFirst(2).first ?? "?"
 }
 
 private func text(of path: String) -> String {

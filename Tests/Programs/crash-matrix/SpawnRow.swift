@@ -58,7 +58,10 @@
       unsafe waitpid(parent, &status, WUNTRACED)
       let isStopped = status & 0xff == 0x7f
       if isStopped {
-        usleep(UInt32(stop.components.seconds * 1_000_000) + 700_000)
+        if victim == .child {
+          while !hasStoppedOrDied(childOf: parent) { usleep(1000) }
+        }
+        usleep(UInt32(stop.components.seconds * 1_000_000) + 500_000)
         Glibc.kill(-getpgrp(), SIGCONT)  // also the child, if that is the one
       }
       outcome.wrong += end(of: feeder, "the peer that puts")
@@ -99,7 +102,10 @@
       let point = CrashPoint.allCases.first { "\($0)" == told[0] }
       if let parent = pid_t(told[0]) {
         // It would not reach its step if this program took up the endpoints first.
-        while getppid() == parent && !isStopped(parent) { usleep(1000) }
+        let deadline = ContinuousClock.now + .seconds(20)
+        while getppid() == parent && !isStopped(parent) && ContinuousClock.now < deadline {
+          usleep(1000)
+        }
       }
       if let point, let visit = UInt32(told[1]), let signal = CInt(told[2]) {
         point.arm(signal: signal, visit: visit)
