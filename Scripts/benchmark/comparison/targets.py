@@ -56,6 +56,7 @@ TARGETS = [
     Target("W3", STRUCT_16, PROTOTYPE_16, 0.95),
     Target("W4", OURS, BOOST, 1.1),
     Target("W4", OURS, PIPE, 3),
+    # In the same place: where the system puts two processes differs from run to run.
     Target("W3-two-cpus", OURS, BOOST, 1.6),
     Target("W3-two-cpus", OURS, PROTOTYPE, 0.95),
     Target("W3-two-cpus", BATCHES_16, BOOST, 3.5),
@@ -64,7 +65,6 @@ TARGETS = [
     Target("W3-two-cpus", STRUCT, PROTOTYPE, 0.95),
     Target("W3-two-cpus", STRUCT_16, BOOST, 3.5),
     Target("W3-two-cpus", STRUCT_16, PROTOTYPE_16, 0.95),
-    # In the same place: where the system puts two processes differs from run to run.
     Target("W5-one-cpu", OURS, FUTEX, 1.1),
     Target("W5-two-cpus", OURS, FUTEX, 1.1),
     Target("W5", SPINNING, CACHE_LINE, 3),

@@ -83,7 +83,8 @@ def words(key, producers, consumers, placing=""):
         contenders += ((ICEORYX2,) if alone else ()) + PYTHONS + MANY_AT_ONCE
     title = f"{producers} x {consumers}, 8 bytes"
     return Workload(key, program="throughput", contenders=contenders,
-                    shape=Shape(producers, consumers), **where(title, placing, True))
+                    shape=Shape(producers, consumers),
+                    **where(title, placing, depends_on_placing=True))
 
 
 def kilobytes(key, placing=""):
@@ -93,7 +94,8 @@ def kilobytes(key, placing=""):
     if not placing:
         contenders += (ICEORYX2, *PYTHONS)
     return Workload(key, program="throughput", contenders=contenders,
-                    shape=Shape(item=1024, capacity=1024), **where("1 x 1, 1 KiB", placing, True))
+                    shape=Shape(item=1024, capacity=1024),
+                    **where("1 x 1, 1 KiB", placing, depends_on_placing=True))
 
 
 def large(key, placing=""):

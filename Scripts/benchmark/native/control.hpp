@@ -26,7 +26,7 @@ struct Control {
     int cpu;
   };
   alignas(128) uint32_t start;
-  alignas(128) uint32_t ready, opened, producers_done, consumers_done;
+  alignas(128) uint32_t ready, opened, producers_done;
   alignas(128) uint32_t finished, over;
   Report producers[MOST_PROCESSES], consumers[MOST_PROCESSES];
 

@@ -23,8 +23,7 @@ int ping_pong(const Shape &shape) {
   };
   auto close = [&] {
     control.consumers[0].cpu = sched_getcpu();
-    Control::count(control.consumers_done);
-    Control::wait_until(control.consumers_done, 2);
+    control.wait_for_end(shape);
   };
   Children::fork([&] {
     open(there, back);
