@@ -73,10 +73,7 @@ extension ConsumerCore {
         continue
       }
       var reader = ring.reader(of: delivery)
-      guard let item = unsafe reader.next() else {
-        try cutDamaged(to: 0)
-        continue
-      }
+      guard let item = unsafe reader.next() else { throw finishDamaged() }
       if item.count == bytes { return item.baseAddress }
       try finishTaking(undecodableAt: 0, RawSizeMismatch(expected: bytes, found: item.count))
     }

@@ -234,10 +234,15 @@ extension ConsumerCore {
   /// where those behind it lie. The first stay delivered; if there are none, unlocks the handle and
   /// throws. The others are held, in nobody's hands: no `take` acknowledges them.
   func cutDamaged(to count: Int) throws(QueueError) {
+    if count == 0 { throw finishDamaged() }
     unsafe held.pointee.delivery = unsafe held.pointee.delivery.cut(to: count)
-    if count > 0 { return }
+  }
+
+  /// The same where there are none: returns what to throw.
+  func finishDamaged() -> QueueError {
+    unsafe held.pointee.delivery = unsafe held.pointee.delivery.cut(to: 0)
     finishTaking()
-    throw queue.refused(.corrupted(.record))
+    return queue.refused(.corrupted(.record))
   }
 
   /// Unlocks the handle after `take` returned items.
