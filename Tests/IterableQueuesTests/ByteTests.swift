@@ -132,7 +132,7 @@ struct ByteTests {
       } catch let error as QueueError {
         return (error.code, error.acceptedItems)
       }
-      throw Unexpected()
+      throw Unexpected("all were put")
     }
     let tooLarge = [UInt8](repeating: 1, count: 50_000)
     try producer.put(contentsOf: [])
@@ -149,8 +149,6 @@ struct ByteTests {
     #expect(waiting.join().map { $0 == (.cancelled, 2) } == true)
     #expect(try put([[7]]) == (.cancelled, 0))
   }
-
-  struct Unexpected: Error {}
 
   @Test func `an array of bytes waits for room, and is refused when the queue is cancelled`() throws
   {

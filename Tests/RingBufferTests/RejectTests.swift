@@ -82,14 +82,20 @@ import Testing
     }
   }
 
+  /// A consumer takes a, b and c, gives them back uncounted, gets a again, and dies.
+  private func dieWithTheFirstOfAReleasedBatch(_ queue: borrowing TestQueue) throws {
+    let consumer = try queue.consumer()
+    let batch = try queue.batch(["a", "b", "c"], by: consumer)
+    #expect(queue.ring.reject(batch, as: consumer, uncounted: true))
+    #expect(queue.texts(try queue.mustTake(as: consumer)) == ["a"])
+    try queue.bury(consumer)
+  }
+
   @Test func `whoever dies with a released batch's first item costs the others no attempt`() throws
   {
     let queue = try TestQueue(maxDeliveries: 1)
-    let (first, second) = (try queue.consumer(), try queue.consumer())
-    let batch = try queue.batch(["a", "b", "c"], by: first)
-    #expect(queue.ring.reject(batch, as: first, uncounted: true))
-    #expect(queue.texts(try queue.mustTake(as: first)) == ["a"])
-    try queue.bury(first)
+    let second = try queue.consumer()
+    try dieWithTheFirstOfAReleasedBatch(queue)
     var delivery = try queue.mustTake(as: second)
     #expect(queue.texts(delivery) == ["b"] && delivery.attempt == 1)
     #expect(try queue.letters().map(\.text) == ["a"])
@@ -120,11 +126,8 @@ import Testing
 
   @Test func `at most once drops of a released batch only what was delivered`() throws {
     let queue = try TestQueue(isAtMostOnce: true)
-    let (first, second) = (try queue.consumer(), try queue.consumer())
-    let batch = try queue.batch(["a", "b", "c"], by: first)
-    #expect(queue.ring.reject(batch, as: first, uncounted: true))
-    #expect(queue.texts(try queue.mustTake(as: first)) == ["a"])
-    try queue.bury(first)
+    let second = try queue.consumer()
+    try dieWithTheFirstOfAReleasedBatch(queue)
     let delivery = try queue.mustTake(as: second)
     #expect(queue.texts(delivery) == ["b"] && delivery.attempt == 1)
     guard case .next(let last) = queue.ring.acknowledge(delivery, delivering: true) else {

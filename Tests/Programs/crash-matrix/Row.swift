@@ -14,6 +14,11 @@
     var wrong = ""
   }
 
+  extension QueueStatistics {
+    /// Whether no endpoint is open, and no item left.
+    var isSettled: Bool { producers + consumers + count + inFlight + orphaned == 0 }
+  }
+
   /// Lets a victim die, or stop for a while, at `point` while peers carry on; looks at what is left.
   struct Row {
     let point: CrashPoint
@@ -98,9 +103,7 @@
       }
       try queue.reap()  // `statistics` does so in turn
       let statistics = queue.statistics
-      if statistics.producers + statistics.consumers + statistics.count + statistics.inFlight
-        + statistics.orphaned != 0
-      {
+      if !statistics.isSettled {
         outcome.wrong += "not all is settled: \(statistics). "
       }
       if !ledger.lostProducers.contains(statistics.lostProducers)

@@ -150,9 +150,7 @@
         // The program whose parent was killed may be on its way out: nobody waits for it.
         let deadline = ContinuousClock.now + .seconds(20)
         var statistics = queue.statistics
-        while statistics.producers + statistics.consumers + statistics.count + statistics.inFlight
-          + statistics.orphaned != 0
-        {
+        while !statistics.isSettled {
           if ContinuousClock.now > deadline {
             outcome.wrong += "not all is settled: \(statistics). "
             break

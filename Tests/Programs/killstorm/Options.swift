@@ -22,7 +22,8 @@ struct Options {
       case "--items": items = Self.value(of: word, rest.next(), Items.init(rawValue:))
       case "--pause": meanPause = max(1, Self.value(of: word, rest.next()) { Int($0) })
       case "--round": roundSeconds = Self.value(of: word, rest.next(), Double.init)
-      case "--waits": measuredKills = max(1, rest.next().flatMap { Int($0) } ?? 50)
+      case "--waits":
+        measuredKills = max(1, rest.next().map { Self.value(of: word, $0) { Int($0) } } ?? 50)
       case "--spawned": areWorkersSpawned = true
       default: seconds = Self.value(of: "seconds", word, Double.init)
       }

@@ -26,18 +26,10 @@ enum Waits {
         wait: { if try $0.makeConsumer().get() != nil { throw WrongEnd() } })
     }
     try report("get, for the item in the hands of a consumer that is killed", kills) {
-      let queue = try IterableQueue<Int>(), producer = try queue.makeProducer()
-      try producer.put(1)
-      return Scene(
-        queue: queue,
-        hold: {
-          let consumer = try $0.makeConsumer()
-          return (consumer, try consumer.get())
-        },
-        wait: { [producer] in
-          if try $0.makeConsumer().get() != 1 { throw WrongEnd() }
-          withExtendedLifetime(producer) {}
-        })
+      try sceneOfOneItem {
+        let consumer = try $0.makeConsumer()
+        return (consumer, try consumer.get())
+      }
     }
     try report("put, into a full queue: the last consumer is killed", kills) {
       Scene(
@@ -54,20 +46,26 @@ enum Waits {
         })
     }
     try report("get, for a lock whose holder is killed", kills) {
-      let queue = try IterableQueue<Int>(), producer = try queue.makeProducer()
-      try producer.put(1)
-      return Scene(
-        queue: queue,
-        hold: {
-          let consumer = try $0.makeConsumer()
-          _ = consumer.endpointCore.ring.testingGetLock.lock(repairing: {})
-          return consumer
-        },
-        wait: { [producer] in
-          if try $0.makeConsumer().get() != 1 { throw WrongEnd() }
-          withExtendedLifetime(producer) {}
-        })
+      try sceneOfOneItem {
+        let consumer = try $0.makeConsumer()
+        _ = consumer.endpointCore.ring.testingGetLock.lock(repairing: {})
+        return consumer
+      }
     }
+  }
+
+  /// The waiter waits for the only item of a queue whose producer stays open.
+  private static func sceneOfOneItem(
+    hold: @escaping (IterableQueue<Int>) throws -> Any
+  ) throws -> Scene {
+    let queue = try IterableQueue<Int>(), producer = try queue.makeProducer()
+    try producer.put(1)
+    return Scene(
+      queue: queue, hold: hold,
+      wait: { [producer] in
+        if try $0.makeConsumer().get() != 1 { throw WrongEnd() }
+        withExtendedLifetime(producer) {}
+      })
   }
 
   private static func report(
