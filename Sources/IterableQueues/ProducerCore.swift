@@ -130,37 +130,46 @@ final class ProducerCore: EndpointCore, @unchecked Sendable {
     byteStrings items: UnsafeBufferPointer<[UInt8]>, from first: inout Int
   ) throws(QueueError) {
     let most = queue.maxItemBytes
-    let end = unsafe items.firstIndex { Self.encodedBytes($0) > most } ?? items.count
-    try putAll(end, from: &first) { next in
-      let (count, bytes) = unsafe Self.underOneLock(items, next..<end)
-      let outcome = unsafe ring.put(count: count, recordBytes: bytes, as: state, .forever) {
-        index, takes in
-        unsafe items[next &+ index].withUnsafeBytes {
-          let head = ByteString.head($0.count)
-          unsafe takes(head.word, head.bytes, $0)
-        }
+    let end =
+      items.indices.first { unsafe Self.encodedBytes(items[$0].count) > most } ?? items.count
+    try unsafe withUnsafeTemporaryAllocation(
+      of: Ring.Headed.self, capacity: min(end, Self.mostItemsUnderOneLock)
+    ) { chunk throws(QueueError) in
+      try putAll(end, from: &first) { next in
+        let (count, bytes) = unsafe Self.gather(items, next..<end, into: chunk)
+        let outcome = unsafe ring.put(
+          UnsafeBufferPointer(rebasing: chunk[..<count]), recordBytes: bytes, as: state, .forever)
+        return (outcome, unsafe chunk[0].recordBytes)
       }
-      return (outcome, Ring.recordBytes(unsafe Self.encodedBytes(items[next])))
     }
     if end < items.count {
-      throw queue.itemTooLarge(unsafe Self.encodedBytes(items[end]))
+      throw queue.itemTooLarge(unsafe Self.encodedBytes(items[end].count))
     }
   }
 
-  private static func encodedBytes(_ item: [UInt8]) -> Int {
-    ByteString.head(item.count).bytes + item.count
+  private static func encodedBytes(_ count: Int) -> Int {
+    ByteString.head(count).bytes + count
   }
 
-  /// How many of `items` in `range` are put under one lock, and the bytes of their records.
-  private static func underOneLock(
-    _ items: UnsafeBufferPointer<[UInt8]>, _ range: Range<Int>
+  /// Says in `chunk` where those of `items` lie that are put under one lock. Returns how many they are,
+  /// and the bytes of their records.
+  ///
+  /// Not while the lock is held: to retain an array between two records is to wait until the first has
+  /// reached the other processor.
+  private static func gather(
+    _ items: UnsafeBufferPointer<[UInt8]>, _ range: Range<Int>,
+    into chunk: UnsafeMutableBufferPointer<Ring.Headed>
   ) -> (Int, Int) {
     var count = 0, bytes = 0
-    for index in range.prefix(mostItemsUnderOneLock) {
-      let record = Ring.recordBytes(encodedBytes(unsafe items[index]))
-      if count > 0 && bytes + record > mostBytesUnderOneLock { break }
-      count += 1
-      bytes += record
+    while count < min(range.count, chunk.count) {
+      // The caller's array keeps it alive.
+      let contents = unsafe items[range.lowerBound &+ count].withUnsafeBytes { unsafe $0 }
+      let head = ByteString.head(contents.count)
+      let item = unsafe Ring.Headed(head.word, head.bytes, contents)
+      if count > 0 && bytes &+ item.recordBytes > mostBytesUnderOneLock { break }
+      unsafe chunk.initializeElement(at: count, to: item)
+      count &+= 1
+      bytes &+= item.recordBytes
     }
     return (count, bytes)
   }

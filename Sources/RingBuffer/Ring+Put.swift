@@ -107,32 +107,42 @@ extension Ring {
   }
 
   /// One item of a batch: the lowest `headBytes` bytes, one to eight, of `head`, then `rest`.
-  public typealias TakesItem = (
-    _ head: UInt64, _ headBytes: Int, _ rest: UnsafeRawBufferPointer
-  ) -> Void
+  @safe
+  public struct Headed {
+    let head: UInt64
+    let headBytes: Int
+    let rest: UnsafeRawBufferPointer
 
-  /// Puts as many as have room of `count` items, whose records take `bytes` bytes in all. `give` gives the
-  /// item at an index, and does nothing else: the put lock is held.
+    public init(_ head: UInt64, _ headBytes: Int, _ rest: UnsafeRawBufferPointer) {
+      self.head = head
+      self.headBytes = headBytes
+      unsafe self.rest = rest
+    }
+
+    /// The bytes that it takes in the ring.
+    @inline(__always)
+    public var recordBytes: Int { unsafe Record.size(headBytes &+ rest.count) }
+  }
+
+  /// Puts as many as have room of `items`, whose records take `bytes` bytes in all.
   @inline(never)
   public func put(
-    count: Int, recordBytes bytes: Int, as endpoint: EndpointState,
-    _ patience: RobustMutex.Patience, give: (_ index: Int, _ takes: TakesItem) -> Void
+    _ items: UnsafeBufferPointer<Headed>, recordBytes bytes: Int, as endpoint: EndpointState,
+    _ patience: RobustMutex.Patience
   ) -> PutOutcome {
-    let count = UInt32(clamping: min(count, Int(maxItems)))
-    let wanted = Extent(units: UInt32(clamping: bytes / 8), items: count)
+    let count = min(items.count, Int(maxItems))
+    let wanted = Extent(units: UInt32(clamping: bytes / 8), items: UInt32(count))
     return unsafe put(wanted, as: endpoint, patience) { start, room in
       CrashPoint.reach(.putByteStrings)
       var written = Extent(units: 0, items: 0)
-      var isFull = false
-      while !isFull && written.items < wanted.items {
-        unsafe give(Int(written.items)) { head, headBytes, rest in
-          let units = Self.units(headBytes &+ rest.count)
-          isFull = written.items >= room.items || units > room.units &- written.units
-          if isFull { return }
-          unsafe Record.write(head, headBytes, rest, to: start + Int(written.units) &* 8)
-          written.units &+= units
-          written.items &+= 1
-        }
+      for index in 0..<count {
+        let item = unsafe items[index]
+        let units = UInt32(truncatingIfNeeded: item.recordBytes / 8)
+        if written.items >= room.items || units > room.units &- written.units { break }
+        unsafe Record.write(
+          item.head, item.headBytes, item.rest, to: start + Int(written.units) &* 8)
+        written.units &+= units
+        written.items &+= 1
       }
       return written.items == 0 ? nil : written
     }
