@@ -2,7 +2,10 @@ extension Consumer {
   /// Iterates over batches of what is there, up to `count` items each, waiting until there is one.
   ///
   /// Asking for the next batch acknowledges the one before it. If an error ends the iteration,
-  /// `failure` holds it; items that cannot be decoded are passed over.
+  /// `failure` holds it; items that cannot be decoded are passed over. Use an iteration in one thread.
+  ///
+  /// Of `[UInt8]`, the iteration keeps the last batch, and fills those arrays anew that are as long as an
+  /// item to come and that nobody else has any more.
   @inlinable
   public func batches(upTo count: Int) -> Batches<Item> { Batches(consumer: self, count: count) }
 }
@@ -12,12 +15,14 @@ extension Consumer {
 public struct Batches<Item>: Sequence, IteratorProtocol {
   @usableFromInline let consumer: Consumer<Item>
   @usableFromInline let count: Int
+  @usableFromInline let last: LastBatch?
 
   @usableFromInline
   init(consumer: Consumer<Item>, count: Int) {
     precondition(count > 0, "a batch has at least one item")
     self.consumer = consumer
     self.count = count
+    last = consumer.transport.isByteString && Item.self == [UInt8].self ? LastBatch() : nil
   }
 
   /// The next batch; nil at the end.
@@ -26,7 +31,7 @@ public struct Batches<Item>: Sequence, IteratorProtocol {
     if consumer.core.hasFailed { return nil }
     while true {
       do throws(QueueError) {
-        let items = try consumer.getTyped(upTo: count)
+        let items = try consumer.getTyped(upTo: count, reusing: last)
         return items.isEmpty ? nil : items
       } catch {
         if error.code == .undecodable { continue }

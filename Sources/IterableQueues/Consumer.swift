@@ -140,20 +140,24 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
   }
 
   @inlinable
-  func getTyped(upTo count: Int, _ limit: WaitLimit = .forever) throws(QueueError) -> [Item] {
+  func getTyped(
+    upTo count: Int, _ limit: WaitLimit = .forever, reusing last: LastBatch? = nil
+  ) throws(QueueError) -> [Item] {
     precondition(count > 0, "a batch has at least one item")
     guard case .items(let count) = try core.take(upTo: count, limit) else { return [] }
     if transport.isRaw { return try getDeliveredRaw(count, limit) }
-    var items: [Item] = []
+    var items = last.map { unsafe unsafeBitCast(core.reuse($0), to: [Item].self) } ?? []
     items.reserveCapacity(count)
     var failure: (any Error)?
-    try unsafe core.forEachDelivered { bytes in
-      do {
-        items.append(try unsafe transport.decode(bytes))
-        return true
-      } catch {
-        failure = error
-        return false
+    if items.count < count {
+      try unsafe core.forEachDelivered(after: items.count) { bytes in
+        do {
+          items.append(try unsafe transport.decode(bytes))
+          return true
+        } catch {
+          failure = error
+          return false
+        }
       }
     }
     if let failure {
@@ -161,6 +165,7 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
     } else {
       core.finishTaking()
     }
+    if let last { unsafe last.keep(unsafeBitCast(items, to: [[UInt8]].self)) }
     return items
   }
 

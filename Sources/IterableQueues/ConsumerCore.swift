@@ -216,14 +216,17 @@ extension ConsumerCore {
     }
   }
 
-  /// Gives the delivered items' bytes to `decode`, in order, until it returns false. The handle is
-  /// locked, and `decode` may come back to this consumer.
+  /// Gives the delivered items' bytes to `decode`, in order, but for the first `count`, until it returns
+  /// false. The handle is locked, and `decode` may come back to this consumer.
   @usableFromInline
-  func forEachDelivered(_ decode: (UnsafeRawBufferPointer) -> Bool) throws(QueueError) {
+  func forEachDelivered(
+    after count: Int = 0, _ decode: (UnsafeRawBufferPointer) -> Bool
+  ) throws(QueueError) {
     let delivery = unsafe held.pointee.delivery
     if delivery.isNothing { return }
     var reader = ring.reader(of: delivery)
-    var count = 0
+    var count = count
+    for _ in 0..<count { _ = unsafe reader.next() }
     lock.beginUserCode()
     while let item = unsafe reader.next(), unsafe decode(item) { count += 1 }
     lock.endUserCode()

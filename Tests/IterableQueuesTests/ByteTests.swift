@@ -75,6 +75,62 @@ struct ByteTests {
     #expect(try ends.consumer.get(upTo: 20) == Array(repeating: [1, 2, 3], count: forms.count))
   }
 
+  /// What somebody does with the arrays of a batch before the next one comes.
+  enum Use: CaseIterable {
+    case letsGo, keepsAll, keepsBatches, keepsOne, changesThem
+  }
+
+  @Test(arguments: Use.allCases)
+  func `an array of a batch stays as it is, whatever comes after it`(_ use: Use) throws {
+    let queue = try IterableQueue<[UInt8]>()
+    let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
+    // Of one size for a while, then of many.
+    let items = (0..<2000).map {
+      [UInt8](repeating: UInt8($0 & 255), count: $0 < 1000 ? 9 : $0 % 7)
+    }
+    try producer.put(contentsOf: items)
+    producer.close()
+    queue.close()
+    var read = 0
+    var kept: [(index: Int, array: [UInt8])] = []
+    var batches: [[[UInt8]]] = []
+    for var batch in consumer.batches(upTo: 16) {
+      try #require(batch == Array(items[read..<read + batch.count]))
+      switch use {
+      case .letsGo: break
+      case .keepsAll: kept += batch.enumerated().map { (read + $0, $1) }
+      case .keepsBatches: batches.append(batch)
+      case .keepsOne: kept.append((read + batch.count / 2, batch[batch.count / 2]))
+      case .changesThem:
+        for index in batch.indices { batch[index].append(1) }
+        kept.append((read, batch[0].dropLast()))
+      }
+      read += batch.count
+    }
+    #expect(read == items.count && consumer.failure == nil)
+    #expect(kept.allSatisfy { $0.array == items[$0.index] })
+    #expect(use != .keepsBatches || batches.flatMap { $0 } == items)
+  }
+
+  @Test func `a batch of bytes may hold other forms of CBOR, and ends before a stranger`() throws {
+    let name = freshName()
+    let ends = try Ends(IterableQueue<[UInt8]>(named: name), name)
+    let form: [UInt8] = [0x43, 1, 2, 3], pieces: [UInt8] = [0x5f, 0x42, 1, 2, 0x41, 3, 0xff]
+    try ends.bytesIn.put(contentsOf: [form, form, form])
+    try ends.bytesIn.put(contentsOf: [form, pieces, form, [0xf6], form, form])
+    try ends.bytesIn.put(contentsOf: [form, form])
+    ends.producer.close()
+    ends.bytesIn.close()
+    ends.queue.close()
+    var sizes: [Int] = []
+    for batch in ends.consumer.batches(upTo: 3) {
+      #expect(batch.allSatisfy { $0 == [1, 2, 3] })
+      sizes.append(batch.count)
+    }
+    #expect(sizes.reduce(0, +) == 10 && ends.consumer.failure == nil)
+    #expect(try ends.queue.deadLetters().map(\.bytes) == [[0xf6]])
+  }
+
   @Test func `bytes that are no byte string become dead letters`() throws {
     let name = freshName()
     let ends = try Ends(IterableQueue<[UInt8]>(named: name), name)
