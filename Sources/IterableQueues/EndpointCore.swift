@@ -15,6 +15,8 @@ public class EndpointCore: @unchecked Sendable {
   let sleepers = Atomic<Int>(0)
   /// How often, without a break, spinning was of no use.
   private let spinsInVain = Atomic<UInt32>(0)
+  /// So many sleeps do not try to let others run before.
+  private let sleepsUntilYield = Atomic<UInt32>(0)
   /// Held by the thread of a child that claims the endpoint.
   private let claiming = HandleLock()
   /// Counts operations, so that busy endpoints reap too.
@@ -182,7 +184,7 @@ public class EndpointCore: @unchecked Sendable {
   /// Looks again and again for a while. Returns whether `isNeedless` became true.
   private func spins(unless isNeedless: () -> Bool) -> Bool {
     let limit = ring.description.spinNanoseconds
-    if limit == 0 { return spinsBriefly(unless: isNeedless) }
+    if limit == 0 { return spinsBriefly(unless: isNeedless) || yields(unless: isNeedless) }
     let deadline = Deadline(nanoseconds: Deadline.now.nanoseconds + limit)
     repeat {
       if looks(50, isNeedless) { return true }
@@ -201,6 +203,27 @@ public class EndpointCore: @unchecked Sendable {
     for _ in 0..<128 >> effort { ciq_pause() }
     let isOfUse = looks(50 >> effort, isNeedless)
     spinsInVain.store(isOfUse ? 0 : vain &+ 1, ordering: .relaxed)
+    return isOfUse
+  }
+
+  /// Lets others run that want this processor, and looks once more: where the other side is among them,
+  /// that takes two system calls less than sleeping and being woken.
+  ///
+  /// If it was in vain, or took half a millisecond and more, because somebody ran who has nothing to do with the
+  /// queue, it is not tried for so many sleeps that each loses 256 ns by it.
+  private func yields(unless isNeedless: () -> Bool) -> Bool {
+    let pause = sleepsUntilYield.load(ordering: .relaxed)
+    if pause > 0 {
+      sleepsUntilYield.store(pause - 1, ordering: .relaxed)
+      return false
+    }
+    let start = Deadline.now.nanoseconds
+    ciq_yield()
+    let isOfUse = isNeedless()
+    let taken = Deadline.now.nanoseconds &- start
+    if !isOfUse || taken > 500_000 {
+      sleepsUntilYield.store(UInt32(clamping: taken / 256), ordering: .relaxed)
+    }
     return isOfUse
   }
 
