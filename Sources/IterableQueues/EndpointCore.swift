@@ -163,22 +163,29 @@ public class EndpointCore: @unchecked Sendable {
     defer { sleepers.wrappingSubtract(1, ordering: .sequentiallyConsistent) }
     if spins(unless: isNeedless) { return false }
     let seen = word.current()
-    var slice = Ring.reapInterval
+    var isWatching = false
     defer { ring.noteAwake(state) }
     while true {
       word.announce(at: .announceSleep)
       fence()
       if isNeedless() || state.isClosing.load(ordering: .sequentiallyConsistent) { return false }
       ring.noteAsleep(state, for: state.kind == .producer ? .room : .items)
-      // At a multiple of the slice, as all others, so that the processor is woken once for all.
-      let end = min(deadline, Deadline(nanoseconds: (Deadline.now.nanoseconds / slice + 1) * slice))
+      let end = min(deadline, isWatching ? Self.nextWatch() : Self.nextLook())
       if word.sleep(since: seen, until: end) != .timedOut { return true }
       if deadline.isPast || isInterrupted { return false }
       // Whoever reaps does so again soon. The others need not come to look as often: they are woken
       // if it finds somebody dead, and take over if it has gone.
-      slice =
-        queue.reapInTurn(after: Ring.leastReapInterval) ? Ring.reapInterval : Ring.watchInterval
+      isWatching = !queue.reapInTurn(after: Ring.leastReapInterval)
     }
+  }
+
+  /// The same moment for all who wait, so that the processor is woken once for all.
+  private static func nextLook(every interval: UInt64 = Ring.lookInterval) -> Deadline {
+    Deadline(nanoseconds: (Deadline.now.nanoseconds / interval + 1) * interval)
+  }
+
+  private static func nextWatch() -> Deadline {
+    Deadline(nanoseconds: nextLook(every: Ring.watchInterval).nanoseconds + Ring.watchDelay)
   }
 
   /// Looks again and again for a while. Returns whether `isNeedless` became true.

@@ -4,10 +4,14 @@ public import SharedMemory
 extension Ring {
   /// How often waiting processes look for dead ones: every 50 ms, in nanoseconds.
   public static let reapInterval: UInt64 = 50_000_000
-  /// How often those who wait look whether somebody still reaps: every 190 ms, in nanoseconds.
-  public static let watchInterval: UInt64 = 190_000_000
-  /// Who wakes to look reaps unless somebody did in the last 5 ms, in nanoseconds. So a death is noticed
-  /// within 195 ms also if whoever reaped dies at the same time, right after it did.
+  /// How long whoever reaps while it waits sleeps at a time: at most 48 ms, in nanoseconds.
+  public static let lookInterval: UInt64 = 48_000_000
+  /// How long the others sleep, who only look whether somebody still reaps: at most 192 ms, in nanoseconds.
+  public static let watchInterval = 4 * lookInterval
+  /// They wake 2 ms after whoever reaps, if it is alive. So a death is noticed within 195 ms also if
+  /// whoever reaped dies at the same time, right after it did.
+  public static let watchDelay: UInt64 = 2_000_000
+  /// Who wakes to look reaps unless somebody did in the last 5 ms, in nanoseconds.
   public static let leastReapInterval: UInt64 = 5_000_000
 
   /// Whether it is this process's turn to reap: nobody did for `pause` nanoseconds.
@@ -28,12 +32,13 @@ extension Ring {
   /// Frees the slots of dead processes. Under the registry lock.
   func freeDeadSlots() -> RegistryChange {
     var change = RegistryChange()
+    liveness.look()
     for range in everUsed {
       for slot in range {
         let word = SlotWord(rawValue: slotWord(slot).loadRelaxed())
         guard word.isOpen, let kind = kind(of: slot),
           case let owner = ProcessIdentity(rawValue: slotOwner(slot).loadRelaxed()),
-          liveness.isDead(owner)
+          !liveness.wasRunning(owner), liveness.isDead(owner)
         else { continue }
         let isLost = owner != .nobody  // else it was abandoned by a `deinit`, and that closes
         // Before anybody can see the end, and before whoever reaps after a death here could overlook it.

@@ -10,48 +10,79 @@ internal import CIterableQueue
 /// instance is used by one thread at a time; after `fork` the child goes on with its copy, whose
 /// descriptors refer to the same processes. The C functions are `pidfd_open` and `poll`.
 @safe public final class Liveness: @unchecked Sendable {
-  private struct Entry {
-    var process: UInt64
-    var descriptor: CInt
-  }
-
-  // A plain table and no Dictionary: a fork in another thread may copy it between two stores.
-  private let entries: UnsafeMutablePointer<Entry>
-  private let capacity = 512
+  // Plain tables and no Dictionary: a fork in another thread may copy them between two stores.
+  private let processes: UnsafeMutablePointer<UInt64>
+  private let requests: UnsafeMutablePointer<pollfd>
+  private let capacity = 256
   private var used = 0
+  /// Where the next process is likely to be found: most are asked about in the same order each time.
+  private var next = 0
+  /// What was added since the last `look` lies behind these.
+  private var lookedAt = 0
+  private var looks = 0
 
   public init() {
-    unsafe entries = .allocate(capacity: capacity)
-    unsafe entries.initialize(repeating: Entry(process: 0, descriptor: -1), count: capacity)
+    unsafe processes = .allocate(capacity: capacity)
+    unsafe requests = .allocate(capacity: capacity)
+    unsafe processes.initialize(repeating: 0, count: capacity)
+    unsafe requests.initialize(repeating: pollfd(), count: capacity)
   }
 
   deinit {
     forgetAll()
-    unsafe entries.deallocate()
+    unsafe processes.deallocate()
+    unsafe requests.deallocate()
   }
 
   private func forgetAll() {
-    for index in 0..<capacity where unsafe entries[index].process != 0 {
-      let descriptor = unsafe entries[index].descriptor
+    for index in 0..<used {
+      let descriptor = unsafe requests[index].fd
       // Cleared first: a child of a fork in between must not ask a number that it uses anew.
-      unsafe entries[index] = Entry(process: 0, descriptor: -1)
+      unsafe processes[index] = 0
+      unsafe requests[index].fd = Self.ended
       if descriptor >= 0 { close(descriptor) }
     }
     used = 0
+    next = 0
+    lookedAt = 0
+  }
+
+  private func index(of process: ProcessIdentity) -> Int? {
+    for step in 0..<used {
+      let index = next &+ step < used ? next &+ step : next &+ step &- used
+      if unsafe processes[index] == process.rawValue {
+        next = index + 1
+        return index
+      }
+    }
+    return nil
+  }
+
+  /// Asks all descriptors in one system call, for `wasRunning`.
+  public func look() {
+    let found = unsafe poll(requests, nfds_t(used), 0)
+    for index in 0..<used {
+      // To ask whether it is still a process's would be a call for each: one in sixteen at each look.
+      if found < 0 || index & 15 == looks & 15 { unsafe requests[index].revents = Int16(POLLNVAL) }
+    }
+    lookedAt = used
+    looks &+= 1
+  }
+
+  /// Whether the last `look` found it running. If not, `isDead` knows.
+  public func wasRunning(_ process: ProcessIdentity) -> Bool {
+    guard let index = index(of: process), index < lookedAt else { return false }
+    return unsafe requests[index].fd != Self.ended && requests[index].revents == 0
   }
 
   public func isDead(_ process: ProcessIdentity) -> Bool {
     if process == .current { return false }
     if process == .nobody { return true }
-    if used >= capacity / 2 { forgetAll() }
-    var index = Int((process.rawValue &* 0x9E37_79B9_7F4A_7C15) >> 32) % capacity
-    while unsafe entries[index].process != 0 {
-      if unsafe entries[index].process == process.rawValue { return isStillDead(index) }
-      index = (index + 1) % capacity
-    }
+    if let index = index(of: process) { return isStillDead(index) }
+    if used == capacity { forgetAll() }
     guard let descriptor = Self.open(process) else { return Self.isDeadByProc(process) }
-    unsafe entries[index].descriptor = descriptor
-    unsafe entries[index].process = process.rawValue
+    unsafe requests[used] = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    unsafe processes[used] = process.rawValue
     used += 1
     return descriptor == Self.ended
   }
@@ -61,20 +92,20 @@ internal import CIterableQueue
 
   /// Asks the descriptor kept at `index`.
   private func isStillDead(_ index: Int) -> Bool {
-    let entry = unsafe entries[index]
-    if entry.descriptor == Self.ended { return true }
-    let process = ProcessIdentity(rawValue: entry.process)
-    switch Self.state(entry.descriptor) {
+    let descriptor = unsafe requests[index].fd
+    if descriptor == Self.ended { return true }
+    let process = unsafe ProcessIdentity(rawValue: processes[index])
+    switch Self.state(descriptor) {
     case .running: return false
     case .ended:
       // Somebody who closes what it did not open may have given the number to another file.
       guard let fresh = Self.open(process) else { return Self.isDeadByProc(process) }
-      unsafe entries[index].descriptor = fresh
-      if fresh == Self.ended { close(entry.descriptor) }
+      unsafe requests[index].fd = fresh
+      if fresh == Self.ended { close(descriptor) }
       return fresh == Self.ended
     case .closed:
       guard let fresh = Self.open(process) else { return Self.isDeadByProc(process) }
-      unsafe entries[index].descriptor = fresh
+      unsafe requests[index].fd = fresh
       return fresh == Self.ended
     }
   }

@@ -135,6 +135,46 @@ import Testing
     for end in ends + [descriptor] { close(end) }
   }
 
+  @Test func `a look finds those that run, and says nothing of others`() throws {
+    let liveness = Liveness()
+    let first = try Child("/bin/sleep", "1000"), second = try Child("/bin/sleep", "1000")
+    let (alive, dying) = (first.identity, second.identity)
+    // Each look leaves some to be asked one by one: each process once in 16 looks.
+    func found(_ process: ProcessIdentity) -> Int {
+      (0..<16).count { _ in
+        liveness.look()
+        return liveness.wasRunning(process)
+      }
+    }
+    #expect(found(alive) == 0)
+    #expect(!liveness.isDead(alive) && !liveness.isDead(dying))
+    #expect(!liveness.wasRunning(alive), "not looked at")
+    #expect(found(alive) == 15 && found(dying) == 15)
+    second.kill()
+    #expect(found(dying) == 0 && liveness.isDead(dying))
+    #expect(found(dying) == 0 && liveness.isDead(dying))
+    #expect(found(alive) == 15 && !liveness.isDead(alive))
+    #expect(found(.nobody) == 0)
+  }
+
+  @Test func `in 16 looks a descriptor is found out that became a silent pipe`() throws {
+    let liveness = Liveness()
+    let child = try Child("/bin/sleep", "1000")
+    let identity = child.identity
+    #expect(!liveness.isDead(identity))
+    guard let descriptor = Self.pidfd(of: child.processIdentifier) else { return }
+    var ends: [CInt] = [0, 0]
+    #expect(unsafe pipe(&ends) == 0)
+    #expect(dup2(ends[0], descriptor) == descriptor)
+    child.kill()
+    #expect(
+      (0..<16).contains { _ in
+        liveness.look()
+        return !liveness.wasRunning(identity) && liveness.isDead(identity)
+      })
+    for end in ends + [descriptor] { close(end) }
+  }
+
   /// The descriptor of this process that watches `pid`, or nil if it watches none.
   private static func pidfd(of pid: pid_t) -> CInt? {
     (3..<1024 as Range<CInt>).first { descriptor in
