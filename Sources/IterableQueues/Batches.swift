@@ -4,8 +4,9 @@ extension Consumer {
   /// Asking for the next batch acknowledges the one before it. If an error ends the iteration,
   /// `failure` holds it; items that cannot be decoded are passed over. Use an iteration in one thread.
   ///
-  /// Of `[UInt8]`, the iteration keeps the last batch, and fills those arrays anew that are as long as an
-  /// item to come and that nobody else has any more.
+  /// The iteration keeps its last batch of items that travel as bytes, and uses that memory anew if nobody
+  /// else has it any more: of `[UInt8]` those arrays that are as long as an item to come, of numbers and
+  /// structs the batch's own.
   @inlinable
   public func batches(upTo count: Int) -> Batches<Item> { Batches(consumer: self, count: count) }
 }
@@ -15,14 +16,17 @@ extension Consumer {
 public struct Batches<Item>: Sequence, IteratorProtocol {
   @usableFromInline let consumer: Consumer<Item>
   @usableFromInline let count: Int
-  @usableFromInline let last: LastBatch?
+  @usableFromInline let last: LastBatch<Item>?
 
   @usableFromInline
   init(consumer: Consumer<Item>, count: Int) {
     precondition(count > 0, "a batch has at least one item")
     self.consumer = consumer
     self.count = count
-    last = consumer.transport.isByteString && Item.self == [UInt8].self ? LastBatch() : nil
+    let isKept =
+      consumer.transport.isRaw
+      || consumer.transport.isByteString && Item.self == [UInt8].self
+    last = isKept ? LastBatch() : nil
   }
 
   /// The next batch; nil at the end.

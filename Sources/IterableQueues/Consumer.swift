@@ -141,12 +141,16 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
 
   @inlinable
   func getTyped(
-    upTo count: Int, _ limit: WaitLimit = .forever, reusing last: LastBatch? = nil
+    upTo count: Int, _ limit: WaitLimit = .forever, reusing last: LastBatch<Item>? = nil
   ) throws(QueueError) -> [Item] {
     precondition(count > 0, "a batch has at least one item")
     guard case .items(let count) = try core.take(upTo: count, limit) else { return [] }
-    if transport.isRaw { return try getDeliveredRaw(count, limit) }
-    var items = last.map { unsafe unsafeBitCast(core.reuse($0), to: [Item].self) } ?? []
+    if transport.isRaw { return try getDeliveredRaw(count, limit, reusing: last) }
+    var items: [Item] = []
+    if Item.self == [UInt8].self, let last {
+      items = unsafe unsafeBitCast(
+        core.refill(unsafeDowncast(last, to: LastBatch<[UInt8]>.self)), to: [Item].self)
+    }
     items.reserveCapacity(count)
     var failure: (any Error)?
     if items.count < count {
@@ -165,18 +169,41 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
     } else {
       core.finishTaking()
     }
-    if let last { unsafe last.keep(unsafeBitCast(items, to: [[UInt8]].self)) }
+    last?.keep(items)
     return items
   }
 
   @inlinable
-  func getDeliveredRaw(_ count: Int, _ limit: WaitLimit) throws(QueueError) -> [Item] {
-    try unsafe [Item](unsafeUninitializedCapacity: count) {
-      items, initialized throws(QueueError) in
-      initialized = try unsafe core.copyDelivered(
-        to: UnsafeMutableRawPointer(items.baseAddress.unsafelyUnwrapped),
-        each: MemoryLayout<Item>.size, stride: MemoryLayout<Item>.stride, limit)
+  func getDeliveredRaw(
+    _ count: Int, _ limit: WaitLimit, reusing last: LastBatch<Item>?
+  ) throws(QueueError) -> [Item] {
+    var items = last?.take() ?? []
+    if items.count == count {
+      let place = unsafe items.withUnsafeBufferPointer { $0.baseAddress }
+      var copied = 0
+      let newPlace = try unsafe items.withUnsafeMutableBufferPointer { items throws(QueueError) in
+        copied = try unsafe copyDelivered(to: items, limit)
+        return unsafe UnsafePointer(items.baseAddress)
+      }
+      if unsafe newPlace != place { last?.pause() }
+      if copied < count { items.removeLast(count - copied) }
+    } else {
+      items = try unsafe [Item](unsafeUninitializedCapacity: count) {
+        items, copied throws(QueueError) in
+        copied = try unsafe copyDelivered(to: items, limit)
+      }
     }
+    last?.keep(items)
+    return items
+  }
+
+  @inlinable @inline(__always)
+  func copyDelivered(
+    to items: UnsafeMutableBufferPointer<Item>, _ limit: WaitLimit
+  ) throws(QueueError) -> Int {
+    try unsafe core.copyDelivered(
+      to: UnsafeMutableRawPointer(items.baseAddress.unsafelyUnwrapped),
+      each: MemoryLayout<Item>.size, stride: MemoryLayout<Item>.stride, limit)
   }
 
   /// The next item, waiting for it as long as it takes; nil at the end, or if an error ended the

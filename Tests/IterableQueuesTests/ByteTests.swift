@@ -112,6 +112,25 @@ struct ByteTests {
     #expect(use != .keepsBatches || batches.flatMap { $0 } == items)
   }
 
+  @Test(arguments: [false, true])
+  func `a batch of numbers stays as it is, whatever comes after it`(_ changes: Bool) throws {
+    let queue = try IterableQueue<Int>()
+    let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
+    try producer.put(contentsOf: 0..<5000)
+    producer.close()
+    queue.close()
+    var kept: [[Int]] = []
+    var read = 0
+    for var batch in consumer.batches(upTo: 7) {
+      try #require(batch == Array(read..<read + batch.count))
+      read += batch.count
+      if batch[0] % 4 == 0 { kept.append(batch) }
+      if changes { for index in batch.indices { batch[index] = -1 } }
+    }
+    #expect(read == 5000 && consumer.failure == nil)
+    #expect(kept.allSatisfy { $0 == Array($0[0]..<$0[0] + $0.count) && $0[0] >= 0 })
+  }
+
   @Test func `a batch of bytes may hold other forms of CBOR, and ends before a stranger`() throws {
     let name = freshName()
     let ends = try Ends(IterableQueue<[UInt8]>(named: name), name)
