@@ -130,26 +130,31 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
   /// Much faster than single items. They are acknowledged together, by the next `get`. Where an item
   /// in the middle cannot be decoded, those before it are returned, and the next call throws.
   @inlinable
-  public func get(upTo count: Int) throws -> [Item] { try getTyped(upTo: count) }
+  public func get(upTo count: Int) throws -> [Item] {
+    var nothing = LastBatch<Item>(isOfUse: false)
+    return try getTyped(upTo: count, reusing: &nothing)
+  }
 
   /// Takes what is there, up to `count` items, waiting at most `timeout` for the first; empty at the
   /// end. Throws `timedOut` if no item came in time.
   @inlinable
   public func get(upTo count: Int, timeout: Duration) throws -> [Item] {
-    try getTyped(upTo: count, WaitLimit(timeout: timeout))
+    var nothing = LastBatch<Item>(isOfUse: false)
+    return try getTyped(upTo: count, WaitLimit(timeout: timeout), reusing: &nothing)
   }
 
   @inlinable
   func getTyped(
-    upTo count: Int, _ limit: WaitLimit = .forever, reusing last: LastBatch<Item>? = nil
+    upTo count: Int, _ limit: WaitLimit = .forever, reusing last: inout LastBatch<Item>
   ) throws(QueueError) -> [Item] {
     precondition(count > 0, "a batch has at least one item")
     guard case .items(let count) = try core.take(upTo: count, limit) else { return [] }
-    if transport.isRaw { return try getDeliveredRaw(count, limit, reusing: last) }
+    if transport.isRaw { return try getDeliveredRaw(count, limit, reusing: &last) }
     var items: [Item] = []
-    if Item.self == [UInt8].self, let last {
-      items = unsafe unsafeBitCast(
-        core.refill(unsafeDowncast(last, to: LastBatch<[UInt8]>.self)), to: [Item].self)
+    if Item.self == [UInt8].self {
+      var arrays = unsafe unsafeBitCast(last.take(), to: [[UInt8]].self)
+      if core.refill(&arrays) { last.pause() }
+      items = unsafe unsafeBitCast(arrays, to: [Item].self)
     }
     items.reserveCapacity(count)
     var failure: (any Error)?
@@ -169,23 +174,24 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
     } else {
       core.finishTaking()
     }
-    last?.keep(items)
+    last.keep(items)
     return items
   }
 
   @inlinable
   func getDeliveredRaw(
-    _ count: Int, _ limit: WaitLimit, reusing last: LastBatch<Item>?
+    _ count: Int, _ limit: WaitLimit, reusing last: inout LastBatch<Item>
   ) throws(QueueError) -> [Item] {
-    var items = last?.take() ?? []
+    var items = last.take()
+    if items.count > count { items.removeLast(items.count - count) }
+    let place = unsafe items.withUnsafeBufferPointer { $0.baseAddress }
     if items.count == count {
-      let place = unsafe items.withUnsafeBufferPointer { $0.baseAddress }
       var copied = 0
       let newPlace = try unsafe items.withUnsafeMutableBufferPointer { items throws(QueueError) in
         copied = try unsafe copyDelivered(to: items, limit)
         return unsafe UnsafePointer(items.baseAddress)
       }
-      if unsafe newPlace != place { last?.pause() }
+      if unsafe newPlace != place { last.pause() }
       if copied < count { items.removeLast(count - copied) }
     } else {
       items = try unsafe [Item](unsafeUninitializedCapacity: count) {
@@ -193,7 +199,7 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
         copied = try unsafe copyDelivered(to: items, limit)
       }
     }
-    last?.keep(items)
+    last.keep(items)
     return items
   }
 

@@ -3,16 +3,17 @@ internal import RingBuffer
 
 /// The items of the batch before, whose memory is used anew if nobody else has them any more: to allocate
 /// an array takes as long as to copy 1 KiB.
-@usableFromInline
-final class LastBatch<Item> {
+@frozen @usableFromInline
+struct LastBatch<Item> {
   @usableFromInline var items: [Item] = []
-  @usableFromInline var batchesToPass = 0
+  @usableFromInline var batchesToPass: Int
 
-  @usableFromInline init() {}
+  @inlinable
+  init(isOfUse: Bool) { batchesToPass = isOfUse ? 0 : .max }
 
   /// The items, whose memory is the caller's then.
   @inlinable
-  func take() -> [Item] {
+  mutating func take() -> [Item] {
     var taken: [Item] = []
     swap(&taken, &items)
     return taken
@@ -20,7 +21,7 @@ final class LastBatch<Item> {
 
   /// Keeps a batch that the user has now.
   @inlinable
-  func keep(_ batch: [Item]) {
+  mutating func keep(_ batch: [Item]) {
     if batchesToPass > 0 {
       batchesToPass -= 1
     } else {
@@ -31,33 +32,39 @@ final class LastBatch<Item> {
   /// The user had some still, so that they were copied before they were written: a waste, if those to come
   /// are kept too.
   @inlinable
-  func pause() { batchesToPass = 64 }
+  mutating func pause() { batchesToPass = 64 }
 }
 
 extension ConsumerCore {
-  /// The first of the delivered items, as far as the arrays of the batch before can hold them: those that
-  /// are as long. The handle is locked.
+  /// As many of the delivered items as there were arrays in the batch before: each in the array at its
+  /// place, if that is as long. Ends before what is no byte string. Returns whether somebody else had one of
+  /// the arrays. The handle is locked.
   @usableFromInline
-  func refill(_ last: LastBatch<[UInt8]>) -> [[UInt8]] {
-    var arrays = last.take()
+  func refill(_ arrays: inout [[UInt8]]) -> Bool {
     let delivery = unsafe held.pointee.delivery
-    if delivery.isNothing { return [] }
+    if delivery.isNothing {
+      arrays = []
+      return false
+    }
     var reader = ring.reader(of: delivery)
     var count = 0
     var isShared = false
     while count < arrays.count, let item = unsafe reader.next(),
-      let contents = unsafe ByteString.contents(of: item), contents.count == arrays[count].count
+      let contents = unsafe ByteString.contents(of: item)
     {
+      defer { count &+= 1 }
+      if contents.count != arrays[count].count {
+        arrays[count] = unsafe [UInt8](contents)
+        continue
+      }
       let place = unsafe arrays[count].withUnsafeBytes { $0.baseAddress }
       let newPlace = unsafe arrays[count].withUnsafeMutableBytes {
         unsafe $0.copyMemory(from: contents)
         return UnsafeRawPointer($0.baseAddress)
       }
       isShared = unsafe isShared || newPlace != place
-      count &+= 1
     }
     arrays.removeLast(arrays.count - count)
-    if isShared { last.pause() }
-    return arrays
+    return isShared
   }
 }

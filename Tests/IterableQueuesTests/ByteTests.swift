@@ -131,6 +131,22 @@ struct ByteTests {
     #expect(kept.allSatisfy { $0 == Array($0[0]..<$0[0] + $0.count) && $0[0] >= 0 })
   }
 
+  @Test func `hundreds of arrays in one put, many of them empty, come in batches of any size`()
+    throws
+  {
+    let queue = try IterableQueue<[UInt8]>()
+    let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
+    let items = (0..<1500).map { [UInt8](repeating: UInt8($0 & 255), count: $0 % 3 == 0 ? 9 : 0) }
+    try producer.put(contentsOf: items)
+    producer.close()
+    queue.close()
+    let batches = consumer.batches(upTo: 100)
+    var first = batches.makeIterator(), second = batches.makeIterator()
+    var read: [[UInt8]] = []
+    while let batch = first.next() { read += batch + (second.next() ?? []) }
+    #expect(read == items && consumer.failure == nil)
+  }
+
   @Test func `a batch of bytes may hold other forms of CBOR, and ends before a stranger`() throws {
     let name = freshName()
     let ends = try Ends(IterableQueue<[UInt8]>(named: name), name)
@@ -286,6 +302,17 @@ struct ByteTests {
     try ends.producer.put(Wide(5))
     #expect(ends.consumer.next() == Wide(5))
     #expect(try ends.queue.deadLetters().map(\.bytes) == [[1, 2, 3], [4]])
+    try ends.producer.put(contentsOf: (0..<5).map(Wide.init))
+    try ends.bytesIn.put([6])
+    try ends.producer.put(contentsOf: (5..<7).map(Wide.init))
+    ends.consumer.acknowledge()
+    var batches = ends.consumer.batches(upTo: 4).makeIterator()
+    #expect(batches.next() == (0..<4).map(Wide.init))
+    #expect(batches.next() == [Wide(4)])
+    // Those behind the one that was no value come one by one.
+    #expect(batches.next() == [Wide(5)])
+    #expect(batches.next() == [Wide(6)])
+    #expect(try ends.queue.deadLetters().map(\.bytes) == [[1, 2, 3], [4], [6]])
     ends.queue.cancel()
     #expect(ends.consumer.next() == nil)
     #expect(ends.consumer.failure?.code == .cancelled)
