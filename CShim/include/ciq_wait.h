@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
-#include <sched.h>
 #include <stdint.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -30,9 +29,6 @@ static inline uint64_t ciq_now(void) {
   clock_gettime(CLOCK_MONOTONIC, &now);
   return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
-/// sched_yield(2): lets others run that are ready for this processor.
-static inline void ciq_yield(void) { sched_yield(); }
-
 static inline void ciq_pause(void) {
 #if defined(__x86_64__)
   __builtin_ia32_pause();

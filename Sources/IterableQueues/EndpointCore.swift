@@ -161,7 +161,7 @@ public class EndpointCore: @unchecked Sendable {
   func sleep(on word: WaitWord, until deadline: Deadline, unless isNeedless: () -> Bool) -> Bool {
     sleepers.wrappingAdd(1, ordering: .sequentiallyConsistent)
     defer { sleepers.wrappingSubtract(1, ordering: .sequentiallyConsistent) }
-    if spins(unless: isNeedless) { return false }
+    if spins(until: deadline, unless: isNeedless) { return false }
     let seen = word.current()
     var isWatching = false
     defer { ring.noteAwake(state) }
@@ -179,7 +179,7 @@ public class EndpointCore: @unchecked Sendable {
     }
   }
 
-  /// The same moment for all who wait, so that the processor is woken once for all.
+  /// The same moment for all who wait, so that the processor is woken once for all of them.
   private static func nextLook(every interval: UInt64 = Ring.lookInterval) -> Deadline {
     Deadline(nanoseconds: (Deadline.now.nanoseconds / interval + 1) * interval)
   }
@@ -189,9 +189,11 @@ public class EndpointCore: @unchecked Sendable {
   }
 
   /// Looks again and again for a while. Returns whether `isNeedless` became true.
-  private func spins(unless isNeedless: () -> Bool) -> Bool {
+  private func spins(until end: Deadline, unless isNeedless: () -> Bool) -> Bool {
     let limit = ring.description.spinNanoseconds
-    if limit == 0 { return spinsBriefly(unless: isNeedless) || yields(unless: isNeedless) }
+    if limit == 0 {
+      return spinsBriefly(unless: isNeedless) || yields(until: end, unless: isNeedless)
+    }
     let deadline = Deadline(nanoseconds: Deadline.now.nanoseconds + limit)
     repeat {
       if looks(50, isNeedless) { return true }
@@ -216,20 +218,22 @@ public class EndpointCore: @unchecked Sendable {
   /// Lets others run that want this processor, and looks once more: where the other side is among them,
   /// that takes two system calls less than sleeping and being woken.
   ///
-  /// If it was in vain, or took half a millisecond and more, because somebody ran who has nothing to do with the
-  /// queue, it is not tried for so many sleeps that each loses 256 ns by it.
-  private func yields(unless isNeedless: () -> Bool) -> Bool {
+  /// If it was in vain, or took half a millisecond and more, so that to be woken would have been sooner, it
+  /// is not tried for so many sleeps that each loses 256 ns by it, but 65,536 at most.
+  private func yields(until end: Deadline, unless isNeedless: () -> Bool) -> Bool {
     let pause = sleepsUntilYield.load(ordering: .relaxed)
     if pause > 0 {
       sleepsUntilYield.store(pause - 1, ordering: .relaxed)
       return false
     }
     let start = Deadline.now.nanoseconds
-    ciq_yield()
+    // It may take some slices of others.
+    if end.nanoseconds < start &+ 20_000_000 { return false }
+    letOthersRun()
     let isOfUse = isNeedless()
     let taken = Deadline.now.nanoseconds &- start
     if !isOfUse || taken > 500_000 {
-      sleepsUntilYield.store(UInt32(clamping: taken / 256), ordering: .relaxed)
+      sleepsUntilYield.store(UInt32(min(taken / 256, 1 << 16)), ordering: .relaxed)
     }
     return isOfUse
   }

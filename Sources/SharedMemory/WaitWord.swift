@@ -1,4 +1,5 @@
 internal import CIterableQueue
+internal import Glibc
 public import Synchronization
 
 /// A flag that says that somebody may be asleep, and the sequence number that sleepers watch.
@@ -72,3 +73,6 @@ public struct WaitWord: @unchecked Sendable {
     }
   }
 }
+
+/// Lets others run that are ready for this processor. The C function is `sched_yield`.
+public func letOthersRun() { sched_yield() }
