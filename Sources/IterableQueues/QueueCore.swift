@@ -129,7 +129,7 @@ extension QueueCore {
   @discardableResult
   func reapInTurn(after pause: UInt64 = Ring.reapInterval) -> Bool {
     if !ring.takesTurnToReap(at: .now, after: pause) { return false }
-    if case .success(let change) = ring.reap(.once) { tell(change) }
+    if case .success(let change) = ring.reap(.once, thoroughly: false) { tell(change) }
     if ring.repairInTurn() { wakeConsumers() }
     return true
   }

@@ -2,16 +2,16 @@ public import SharedMemory
 
 // The slots of the dead.
 extension Ring {
-  /// How often waiting processes look for dead ones: every 50 ms, in nanoseconds.
+  /// How often processes that do not sleep look for dead ones: every 50 ms, in nanoseconds.
   public static let reapInterval: UInt64 = 50_000_000
   /// How long whoever reaps while it waits sleeps at a time: at most 48 ms, in nanoseconds.
   public static let lookInterval: UInt64 = 48_000_000
   /// How long the others sleep, who only look whether somebody still reaps: at most 192 ms, in nanoseconds.
   public static let watchInterval = 4 * lookInterval
-  /// They wake 2 ms after whoever reaps, if it is alive. So a death is noticed within 195 ms also if
-  /// whoever reaped dies at the same time, right after it did.
+  /// They wake 2 ms after whoever reaps.
   public static let watchDelay: UInt64 = 2_000_000
-  /// Who wakes to look reaps unless somebody did in the last 5 ms, in nanoseconds.
+  /// Who wakes to look reaps unless somebody did in the last 5 ms, in nanoseconds. So a death is noticed
+  /// within 200 ms also if whoever reaped dies at the same time, or got something to do.
   public static let leastReapInterval: UInt64 = 5_000_000
 
   /// Whether it is this process's turn to reap: nobody did for `pause` nanoseconds.
@@ -23,16 +23,21 @@ extension Ring {
   }
 
   /// Frees the slots of dead processes. Their items become orphans.
-  public func reap(_ patience: RobustMutex.Patience) -> Result<RegistryChange, RefusalError> {
+  ///
+  /// If not `thoroughly`, those whose descriptor the program closed, so that it became another file's, are
+  /// found in one of 16 looks only.
+  public func reap(
+    _ patience: RobustMutex.Patience, thoroughly: Bool = true
+  ) -> Result<RegistryChange, RefusalError> {
     if let refusal = lockRegistry(patience) { return .failure(RefusalError(refusal)) }
     defer { registryLock.unlock(at: .reapUnlock) }
-    return .success(freeDeadSlots())
+    return .success(freeDeadSlots(thoroughly: thoroughly))
   }
 
   /// Frees the slots of dead processes. Under the registry lock.
-  func freeDeadSlots() -> RegistryChange {
+  func freeDeadSlots(thoroughly: Bool = true) -> RegistryChange {
     var change = RegistryChange()
-    liveness.look()
+    liveness.look(thoroughly: thoroughly)
     for range in everUsed {
       for slot in range {
         let word = SlotWord(rawValue: slotWord(slot).loadRelaxed())

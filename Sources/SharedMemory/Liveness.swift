@@ -8,7 +8,7 @@ internal import CIterableQueue
 ///
 /// A zombie is dead, a stopped process alive. A missing entry in /proc alone proves nothing. One
 /// instance is used by one thread at a time; after `fork` the child goes on with its copy, whose
-/// descriptors refer to the same processes. The C functions are `pidfd_open` and `poll`.
+/// descriptors refer to the same processes. The C functions are `pidfd_open`, `poll` and `waitid`.
 @safe public final class Liveness: @unchecked Sendable {
   // Plain tables and no Dictionary: a fork in another thread may copy them between two stores.
   private let processes: UnsafeMutablePointer<UInt64>
@@ -35,6 +35,8 @@ internal import CIterableQueue
   }
 
   private func forgetAll() {
+    next = 0
+    lookedAt = 0
     for index in 0..<used {
       let descriptor = unsafe requests[index].fd
       // Cleared first: a child of a fork in between must not ask a number that it uses anew.
@@ -43,8 +45,6 @@ internal import CIterableQueue
       if descriptor >= 0 { close(descriptor) }
     }
     used = 0
-    next = 0
-    lookedAt = 0
   }
 
   private func index(of process: ProcessIdentity) -> Int? {
@@ -58,12 +58,16 @@ internal import CIterableQueue
     return nil
   }
 
-  /// Asks all descriptors in one system call, for `wasRunning`.
-  public func look() {
+  /// Asks all descriptors in one system call, for `wasRunning`. Whether they are still those of processes
+  /// would be a call for each: that is asked of one in 16 at each look, of all only if `thoroughly`.
+  public func look(thoroughly: Bool) {
     let found = unsafe poll(requests, nfds_t(used), 0)
     for index in 0..<used {
-      // To ask whether it is still a process's would be a call for each: one in sixteen at each look.
-      if found < 0 || index & 15 == looks & 15 { unsafe requests[index].revents = Int16(POLLNVAL) }
+      let descriptor = unsafe requests[index].fd
+      let isAsked = thoroughly || index & 15 == looks & 15
+      if found < 0 || isAsked && descriptor != Self.ended && !Self.isOfProcess(descriptor) {
+        unsafe requests[index].revents = Int16(POLLNVAL)
+      }
     }
     lookedAt = used
     looks &+= 1
