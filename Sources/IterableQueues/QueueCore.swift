@@ -69,6 +69,12 @@ extension QueueCore {
 
   func wakeProducers() {
     fence()
+    wakeAnnouncedProducer()
+  }
+
+  /// A fence must come before.
+  @inline(__always)
+  private func wakeAnnouncedProducer() {
     if ring.producersWait.isAnnounced && ring.isHalfEmpty { ring.producersWait.wakeOne() }
   }
 
@@ -99,7 +105,7 @@ extension QueueCore {
   @inline(__always)
   func wakeAfterTake() {
     fenceAfterExchange()
-    if ring.producersWait.isAnnounced { wakeProducers() }
+    wakeAnnouncedProducer()
     if ring.acknowledgedWait.isAnnounced { wakeAcknowledgedIfDrained() }
   }
 
