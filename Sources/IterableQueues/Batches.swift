@@ -32,13 +32,13 @@ public struct Batches<Item>: Sequence, Sendable {
   public struct Iterator: IteratorProtocol {
     @usableFromInline let consumer: Consumer<Item>
     @usableFromInline let count: Int
-    @usableFromInline var last: LastBatch<Item>
+    @usableFromInline var last: LastArray<Item>
 
     @usableFromInline
     init(_ batches: Batches<Item>) {
       consumer = batches.consumer
       count = batches.count
-      last = LastBatch(
+      last = LastArray(
         isOfUse: consumer.transport.isRaw
           || consumer.transport.isByteString && Item.self == [UInt8].self)
     }

@@ -90,8 +90,12 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
     switch try core.take(upTo: 1, limit) {
     case .nothing: return .empty
     case .end: return .done
-    case .items: break
+    case .items: return try getDelivered(limit)
     }
+  }
+
+  @inlinable
+  func getDelivered(_ limit: WaitLimit) throws(QueueError) -> Poll<Item> {
     var result: Result<Item, any Error>?
     try unsafe core.forEachDelivered { bytes in
       result = Result { try unsafe transport.decode(bytes) }
@@ -131,7 +135,7 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
   /// in the middle cannot be decoded, those before it are returned, and the next call throws.
   @inlinable
   public func get(upTo count: Int) throws -> [Item] {
-    var nothing = LastBatch<Item>(isOfUse: false)
+    var nothing = LastArray<Item>(isOfUse: false)
     return try getTyped(upTo: count, reusing: &nothing)
   }
 
@@ -139,13 +143,13 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
   /// end. Throws `timedOut` if no item came in time.
   @inlinable
   public func get(upTo count: Int, timeout: Duration) throws -> [Item] {
-    var nothing = LastBatch<Item>(isOfUse: false)
+    var nothing = LastArray<Item>(isOfUse: false)
     return try getTyped(upTo: count, WaitLimit(timeout: timeout), reusing: &nothing)
   }
 
   @inlinable
   func getTyped(
-    upTo count: Int, _ limit: WaitLimit = .forever, reusing last: inout LastBatch<Item>
+    upTo count: Int, _ limit: WaitLimit = .forever, reusing last: inout LastArray<Item>
   ) throws(QueueError) -> [Item] {
     precondition(count > 0, "a batch has at least one item")
     guard case .items(let count) = try core.take(upTo: count, limit) else { return [] }
@@ -180,7 +184,7 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
 
   @inlinable
   func getDeliveredRaw(
-    _ count: Int, _ limit: WaitLimit, reusing last: inout LastBatch<Item>
+    _ count: Int, _ limit: WaitLimit, reusing last: inout LastArray<Item>
   ) throws(QueueError) -> [Item] {
     var items = last.take()
     if items.count > count { items.removeLast(items.count - count) }
@@ -215,13 +219,22 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
   /// The next item, waiting for it as long as it takes; nil at the end, or if an error ended the
   /// iteration, which `failure` then holds. Items that cannot be decoded are passed over: they
   /// become dead letters.
+  ///
+  /// Of `[UInt8]`, the consumer keeps the last item's array, and uses its memory for the next one if nobody
+  /// else has it then: an array that you keep stays as it is, and one that you change is copied first.
+  /// `get()` keeps nothing.
   @inlinable
   public func next() -> Item? {
     if transport.isRaw { return nextRaw() }
     if core.hasFailed { return nil }
     while true {
       do throws(QueueError) {
-        return try getTyped()
+        guard case .items = try core.take(upTo: 1, .forever) else { return nil }
+        if Item.self == [UInt8].self, transport.isByteString, let bytes = try core.refillLast() {
+          core.finishTaking()
+          return unsafe unsafeBitCast(bytes, to: Item.self)
+        }
+        if case .item(let item) = try getDelivered(.forever) { return item }
       } catch {
         if error.code == .undecodable { continue }
         core.fail(error)

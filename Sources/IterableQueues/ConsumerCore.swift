@@ -8,6 +8,8 @@ final class ConsumerCore: EndpointCore, @unchecked Sendable {
   /// What this process holds; under `lock`.
   struct Held {
     var delivery = Delivery.nothing(lastBuffer: 0)
+    /// The bytes that iterating gave out last.
+    var last = LastArray<UInt8>(isOfUse: true)
     var failure: QueueError?
     var endReason: EndReason?
     /// `close()` was called by the user's decoder, which `lock` waits for.

@@ -112,6 +112,44 @@ struct ByteTests {
     #expect(use != .keepsBatches || batches.flatMap { $0 } == items)
   }
 
+  @Test(arguments: Use.allCases)
+  func `an array that iterating gave out stays as it is, whatever comes after it`(
+    _ use: Use
+  ) throws {
+    let name = freshName()
+    let ends = try Ends(IterableQueue<[UInt8]>(named: name), name)
+    let items = (0..<1000).map {
+      [UInt8](repeating: UInt8($0 & 255), count: $0 < 500 ? 9 : $0 % 7)
+    }
+    for (index, item) in items.enumerated() {
+      // Now and then in another form of CBOR, or nothing that can be read.
+      if index % 100 == 50 { try ends.bytesIn.put([0x5f, 0x43, 1, 2, 3, 0xff]) }
+      if index % 100 == 70 { try ends.bytesIn.put([0xf6]) }
+      try ends.producer.put(item)
+    }
+    ends.producer.close()
+    ends.bytesIn.close()
+    ends.queue.close()
+    var read = 0
+    var kept: [(index: Int, array: [UInt8])] = []
+    for var item in ends.consumer {
+      if item == [1, 2, 3] { continue }
+      try #require(item == items[read])
+      switch use {
+      case .letsGo: break
+      case .keepsAll, .keepsBatches: kept.append((read, item))
+      case .keepsOne: if read % 10 == 0 { kept.append((read, item)) }
+      case .changesThem:
+        item.append(1)
+        kept.append((read, item.dropLast()))
+      }
+      read += 1
+    }
+    #expect(read == items.count && ends.consumer.failure == nil)
+    #expect(kept.allSatisfy { $0.array == items[$0.index] })
+    #expect(try ends.queue.deadLetters().count == 10)
+  }
+
   @Test(arguments: [false, true])
   func `a batch of numbers stays as it is, whatever comes after it`(_ changes: Bool) throws {
     let queue = try IterableQueue<Int>()

@@ -58,4 +58,17 @@ struct DamagedRecordTests {
     #expect(try consumer.get() == 1)
     try expectKept(consumer, queue)
   }
+
+  @Test func `iterating over bytes ends with it, and the others stay`() throws {
+    let queue = try IterableQueue<[UInt8]>()
+    let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
+    try producer.put(contentsOf: [[1], [2], [3]])
+    #expect(try consumer.get(upTo: 3) == [[1], [2], [3]])
+    consumer.endpointCore.ring.damageBuffer(0, atByte: 16, with: 77)
+    consumer.reject()
+    #expect(consumer.next() == [1])
+    #expect(consumer.next() == nil)
+    #expect(consumer.failure?.code == .corrupted)
+    try expectKept(consumer, queue)
+  }
 }
