@@ -12,7 +12,7 @@ PROTOTYPE, PROTOTYPE_BATCHES = "C prototype", "C prototype, batches of 64"
 PROTOTYPE_16 = "C prototype, batches of 16"
 BOOST, PIPE = "boost::interprocess", "pipe"
 SINGLE_RING, MANY_RING = "lock-free ring, 1 to 1", "lock-free ring, n to m"
-FUTEX, CACHE_LINE = "bare futex", "bare cache line"
+FUTEX, CACHE_LINE, SLEEPERS = "bare futex", "bare cache line", "bare sleepers"
 CLOUDTOID = "cloudtoid, polling"
 MULTIPROCESSING, ITERABLE_QUEUE = "multiprocessing.Queue", "iterable-queue"
 
@@ -139,8 +139,9 @@ def few_processes():
                  measure="p50", items=20),
         Workload("memory", "shared memory", "memory", (ours(OURS),), measure="bytes", items=200,
                  most_rounds=3),
-        Workload("idle", "17 x 13 blocked endpoints, idle for 10 s", "idle", (ours(OURS),),
-                 measure="percent", items=30, most_rounds=1),
+        Workload("idle", "17 x 13 blocked endpoints, idle for 10 s", "idle",
+                 (ours(OURS), native("sleepers", SLEEPERS)), measure="percent", items=30,
+                 most_rounds=3),
     ]
 
 

@@ -2,9 +2,11 @@
 //
 //   native-benchmark PEER throughput PRODUCERS CONSUMERS BYTES ITEMS CAPACITY RING BATCH
 //   native-benchmark PEER ping-pong|pair|start-up ITEMS [CAPACITY RING BATCH]
+//   native-benchmark sleepers idle PROCESSES
 //   native-benchmark peers
 #include <cstring>
 
+#include "idle.hpp"
 #include "kernel.hpp"
 #include "latency.hpp"
 #include "libraries.hpp"
@@ -29,7 +31,8 @@ int run_word(const char *workload, const Shape &shape) {
 
 int main(int argc, char **argv) {
   const char *names[] = {
-    "prototype", "single-ring", "many-ring", "futex-word", "cache-line", "pipe", "seqpacket", "mq",
+    "prototype", "single-ring", "many-ring", "futex-word", "cache-line", "sleepers",
+    "pipe", "seqpacket", "mq",
 #ifdef HAS_BOOST
     "boost",
 #endif
@@ -69,6 +72,7 @@ int main(int argc, char **argv) {
   if (is("many-ring")) return run<ManyRing>(workload, shape);
   if (is("futex-word")) return run_word<FutexWord>(workload, shape);
   if (is("cache-line")) return run_word<CacheLine>(workload, shape);
+  if (is("sleepers") && !strcmp(workload, "idle")) return sleepers(shape);
   if (is("pipe")) return run<Pipe>(workload, shape);
   if (is("seqpacket")) return run<SocketPair>(workload, shape);
   if (is("mq")) return run<MessageQueue>(workload, shape);
