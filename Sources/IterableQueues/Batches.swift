@@ -4,9 +4,9 @@ extension Consumer {
   /// Asking for the next batch acknowledges the one before it. If an error ends the iteration,
   /// `failure` holds it; items that cannot be decoded are passed over.
   ///
-  /// Of items that travel as bytes, numbers, structs and `[UInt8]`, the iteration keeps the last batch, and
-  /// uses its memory for the next one if nobody else has it then: a batch that you keep stays as it is, and
-  /// one that you change is copied first. `get(upTo:)` keeps nothing.
+  /// Of numbers, `.raw()` structs and `[UInt8]`, the iteration keeps the last batch, and uses its memory for
+  /// the next one if nobody else has it then: a batch that you keep stays as it is, and one that you change
+  /// is copied first. `get(upTo:)` keeps nothing.
   @inlinable
   public func batches(upTo count: Int) -> Batches<Item> { Batches(consumer: self, count: count) }
 }
@@ -38,9 +38,7 @@ public struct Batches<Item>: Sequence, Sendable {
     init(_ batches: Batches<Item>) {
       consumer = batches.consumer
       count = batches.count
-      last = LastArray(
-        isOfUse: consumer.transport.isRaw
-          || consumer.transport.isByteString && Item.self == [UInt8].self)
+      last = LastArray()
     }
 
     /// The next batch; nil at the end.

@@ -135,7 +135,7 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
   /// in the middle cannot be decoded, those before it are returned, and the next call throws.
   @inlinable
   public func get(upTo count: Int) throws -> [Item] {
-    var nothing = LastArray<Item>(isOfUse: false)
+    var nothing = LastArray<Item>()
     return try getTyped(upTo: count, reusing: &nothing)
   }
 
@@ -143,7 +143,7 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
   /// end. Throws `timedOut` if no item came in time.
   @inlinable
   public func get(upTo count: Int, timeout: Duration) throws -> [Item] {
-    var nothing = LastArray<Item>(isOfUse: false)
+    var nothing = LastArray<Item>()
     return try getTyped(upTo: count, WaitLimit(timeout: timeout), reusing: &nothing)
   }
 
@@ -155,9 +155,9 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
     guard case .items(let count) = try core.take(upTo: count, limit) else { return [] }
     if transport.isRaw { return try getDeliveredRaw(count, limit, reusing: &last) }
     var items: [Item] = []
-    if Item.self == [UInt8].self {
+    if isByteArray {
       var arrays = unsafe unsafeBitCast(last.take(), to: [[UInt8]].self)
-      if core.refill(&arrays) { last.pause() }
+      if core.refill(&arrays) { last.wasShared() }
       items = unsafe unsafeBitCast(arrays, to: [Item].self)
     }
     items.reserveCapacity(count)
@@ -178,7 +178,7 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
     } else {
       core.finishTaking()
     }
-    last.keep(items)
+    if isByteArray { last.keep(items) }
     return items
   }
 
@@ -187,16 +187,13 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
     _ count: Int, _ limit: WaitLimit, reusing last: inout LastArray<Item>
   ) throws(QueueError) -> [Item] {
     var items = last.take()
-    if items.count > count { items.removeLast(items.count - count) }
-    let place = unsafe items.withUnsafeBufferPointer { $0.baseAddress }
-    if items.count == count {
+    if items.count >= count {
       var copied = 0
-      let newPlace = try unsafe items.withUnsafeMutableBufferPointer { items throws(QueueError) in
+      let isShared = try unsafe items.overwrite { items throws(QueueError) in
         copied = try unsafe copyDelivered(to: items, limit)
-        return unsafe UnsafePointer(items.baseAddress)
       }
-      if unsafe newPlace != place { last.pause() }
-      if copied < count { items.removeLast(count - copied) }
+      if isShared { last.wasShared() }
+      if copied < items.count { items.removeLast(items.count - copied) }
     } else {
       items = try unsafe [Item](unsafeUninitializedCapacity: count) {
         items, copied throws(QueueError) in
@@ -206,6 +203,10 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
     last.keep(items)
     return items
   }
+
+  /// Whether an item is `[UInt8]` that travels as a CBOR byte string.
+  @inlinable @inline(__always)
+  var isByteArray: Bool { Item.self == [UInt8].self && transport.isByteString }
 
   @inlinable @inline(__always)
   func copyDelivered(
@@ -230,7 +231,7 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
     while true {
       do throws(QueueError) {
         guard case .items = try core.take(upTo: 1, .forever) else { return nil }
-        if Item.self == [UInt8].self, transport.isByteString, let bytes = try core.refillLast() {
+        if isByteArray, let bytes = try core.refillLast() {
           core.finishTaking()
           return unsafe unsafeBitCast(bytes, to: Item.self)
         }

@@ -87,6 +87,7 @@ extension ConsumerCore {
     }
     acknowledgeHeld()
     unsafe held.pointee.delivery = .nothing(lastBuffer: unsafe held.pointee.delivery.buffer)
+    unsafe held.pointee.last = LastArray()
     lock.unlock()
     release(.forever)
   }
@@ -94,6 +95,7 @@ extension ConsumerCore {
   func finishAbandoning() {
     guard lock.lock() == .acquired else { return }
     unsafe held.pointee.delivery = .nothing(lastBuffer: unsafe held.pointee.delivery.buffer)
+    unsafe held.pointee.last = LastArray()
     lock.unlock()
     release(.forever)
   }

@@ -9,7 +9,7 @@ final class ConsumerCore: EndpointCore, @unchecked Sendable {
   struct Held {
     var delivery = Delivery.nothing(lastBuffer: 0)
     /// The bytes that iterating gave out last.
-    var last = LastArray<UInt8>(isOfUse: true)
+    var last = LastArray<UInt8>()
     var failure: QueueError?
     var endReason: EndReason?
     /// `close()` was called by the user's decoder, which `lock` waits for.
@@ -113,6 +113,7 @@ extension ConsumerCore {
         return .items(count)
       case .end:
         unsafe held.pointee.endReason = endReasonNow
+        unsafe held.pointee.last = LastArray()
         lock.unlock()
         if wasWoken { queue.passOnToConsumers() }
         return .end

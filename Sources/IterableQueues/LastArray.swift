@@ -1,15 +1,15 @@
 internal import ItemCoding
 internal import RingBuffer
 
-/// The array that was given out last, whose memory is used anew if nobody else has it any more: to allocate
-/// one takes as long as to copy 1 KiB.
+/// The array that was given out last: an item's bytes, or a batch. Its memory, and in a batch of byte arrays
+/// theirs, is used anew if nobody else has it any more, because to allocate 1 KiB takes as long as to copy it.
 @frozen @usableFromInline
 struct LastArray<Element> {
   @usableFromInline var elements: [Element] = []
-  @usableFromInline var arraysToPass: Int
+  @usableFromInline var keepsToSkip = 0
 
   @inlinable
-  init(isOfUse: Bool) { arraysToPass = isOfUse ? 0 : .max }
+  init() {}
 
   /// The array, whose memory is the caller's then.
   @inlinable
@@ -22,34 +22,44 @@ struct LastArray<Element> {
   /// Keeps an array that the user has now.
   @inlinable
   mutating func keep(_ array: [Element]) {
-    if arraysToPass > 0 {
-      arraysToPass -= 1
+    if keepsToSkip > 0 {
+      keepsToSkip -= 1
     } else {
       elements = array
     }
   }
 
-  /// The user had it still, so that it was copied before it was written: a waste, if those to come are kept
-  /// too.
+  /// The user had it still, so that it was copied before it was written. Who keeps each array pays for that
+  /// once in 65.
   @inlinable
-  mutating func pause() { arraysToPass = 64 }
+  mutating func wasShared() { keepsToSkip = 64 }
+}
+
+extension Array {
+  /// Lets `write` write the elements. Returns whether somebody else had them, so that they were copied first.
+  @inlinable @inline(__always)
+  mutating func overwrite<Failure: Error>(
+    _ write: (UnsafeMutableBufferPointer<Element>) throws(Failure) -> Void
+  ) throws(Failure) -> Bool {
+    let place = unsafe withUnsafeBufferPointer { $0.baseAddress }
+    let newPlace = try unsafe withUnsafeMutableBufferPointer { elements throws(Failure) in
+      try unsafe write(elements)
+      return unsafe UnsafePointer(elements.baseAddress)
+    }
+    return unsafe newPlace != place
+  }
 }
 
 extension [UInt8] {
-  /// Becomes a copy of `bytes`, in the same memory if it is as long. Returns whether somebody else had that,
-  /// so that it was copied first.
+  /// Becomes a copy of `bytes`, in the same memory if it is as long. Returns whether somebody else had that.
   @inline(__always)
   fileprivate mutating func become(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    if count != bytes.count {
-      self = unsafe [UInt8](bytes)
-      return false
+    if count == bytes.count {
+      return unsafe overwrite { unsafe UnsafeMutableRawBufferPointer($0).copyMemory(from: bytes) }
     }
-    let place = unsafe withUnsafeBytes { $0.baseAddress }
-    let newPlace = unsafe withUnsafeMutableBytes {
-      unsafe $0.copyMemory(from: bytes)
-      return UnsafeRawPointer($0.baseAddress)
-    }
-    return unsafe newPlace != place
+    self = []
+    self = unsafe [UInt8](bytes)
+    return false
   }
 }
 
@@ -87,7 +97,7 @@ extension ConsumerCore {
     guard let item = unsafe reader.next() else { throw finishDamaged() }
     guard let contents = unsafe ByteString.contents(of: item) else { return nil }
     var array = unsafe held.pointee.last.take()
-    if unsafe array.become(contents) { unsafe held.pointee.last.pause() }
+    if unsafe array.become(contents) { unsafe held.pointee.last.wasShared() }
     unsafe held.pointee.last.keep(array)
     return array
   }

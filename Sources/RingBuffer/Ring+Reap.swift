@@ -2,7 +2,8 @@ public import SharedMemory
 
 // The slots of the dead.
 extension Ring {
-  /// How often processes that do not sleep look for dead ones: every 50 ms, in nanoseconds.
+  /// How often processes that are busy, or wait for acknowledgements, look for dead ones: every 50 ms, in
+  /// nanoseconds.
   public static let reapInterval: UInt64 = 50_000_000
   /// How long whoever reaps while it waits sleeps at a time: at most 48 ms, in nanoseconds.
   public static let lookInterval: UInt64 = 48_000_000

@@ -1,5 +1,4 @@
 internal import CIterableQueue
-internal import Glibc
 public import Synchronization
 
 /// A flag that says that somebody may be asleep, and the sequence number that sleepers watch.
@@ -73,6 +72,3 @@ public struct WaitWord: @unchecked Sendable {
     }
   }
 }
-
-/// Lets others run that are ready for this processor. The C function is `sched_yield`.
-public func letOthersRun() { sched_yield() }

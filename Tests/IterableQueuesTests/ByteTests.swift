@@ -150,6 +150,31 @@ struct ByteTests {
     #expect(try ends.queue.deadLetters().count == 10)
   }
 
+  @Test func `iterating uses memory anew that nobody has any more`() throws {
+    func place<Element>(_ array: [Element]) -> UInt {
+      unsafe array.withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) }
+    }
+    func fill<Item>(_ item: Item, _ queue: IterableQueue<Item>) throws -> Consumer<Item> {
+      let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
+      try producer.put(contentsOf: Array(repeating: item, count: 80))
+      producer.close()
+      queue.close()
+      return consumer
+    }
+    let bytes = [UInt8](repeating: 1, count: 2000)
+    var places: Set<UInt> = []
+    for item in try fill(bytes, IterableQueue()) { places.insert(place(item)) }
+    #expect(places.count == 1)
+    places = []
+    for batch in try fill(bytes, IterableQueue()).batches(upTo: 8) {
+      for item in batch { places.insert(place(item)) }
+    }
+    #expect(places.count == 8)
+    places = []
+    for batch in try fill(7, IterableQueue()).batches(upTo: 8) { places.insert(place(batch)) }
+    #expect(places.count == 1)
+  }
+
   @Test(arguments: [false, true])
   func `a batch of numbers stays as it is, whatever comes after it`(_ changes: Bool) throws {
     let queue = try IterableQueue<Int>()

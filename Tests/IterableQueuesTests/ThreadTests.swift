@@ -55,6 +55,35 @@ struct ThreadTests {
     try queue.waitUntilAcknowledged()
   }
 
+  @Test func `threads that share a consumer get whole arrays of bytes`() throws {
+    let queue = try IterableQueue<[UInt8]>(configuration: .init(maxItems: 50))
+    let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
+    queue.close()
+    let taking = (0..<4).map { id in
+      TestThread {
+        var (read, torn) = (0, 0)
+        var kept: [UInt8] = []
+        func take(_ item: [UInt8]) {
+          read += 1
+          torn += Set(item).count == 1 && Set(kept).count <= 1 ? 0 : 1
+          if read % 5 == id { kept = item }
+        }
+        if id % 2 == 0 {
+          for item in consumer { take(item) }
+        } else {
+          for batch in consumer.batches(upTo: 5) { for item in batch { take(item) } }
+        }
+        return (read, torn)
+      }
+    }
+    for number in 0..<4000 {
+      try producer.put([UInt8](repeating: UInt8(number & 255), count: 1 + number % 3 * 200))
+    }
+    producer.close()
+    let found = taking.map { $0.join() }
+    #expect(found.map(\.0).reduce(0, +) == 4000 && found.allSatisfy { $0.1 == 0 })
+  }
+
   @Test func `many threads may share one producer and one consumer`() throws {
     let queue = try IterableQueue<[Int]>(configuration: .init(maxItems: 10))
     let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
