@@ -51,6 +51,29 @@ struct Pair: Codable, Equatable {
   #expect(throws: DecodingError.self) { try value([String: Int].self, "a2 6161 01 6161 02") }
 }
 
+@Test(arguments: [
+  "f97c00", "f9fc00", "fa7f800000", "faff800000", "fb7ff0000000000000", "fbfff0000000000000",
+  "fb7e37e43c8800759c", "fb01a56e1fc2f8f359",
+  "c4821880 01",
+  "c482187f 1b8ac7230489e80000",
+])
+func `a number that no decimal can be is refused, infinities among them`(_ data: String) {
+  let error = decodingError { _ = try value(Decimal.self, data) }
+  #expect(error?.context?.debugDescription.contains("does not fit Decimal") == true, "\(data)")
+}
+
+@Test func `a decimal is read from any number that it can be`() throws {
+  #expect(try value(Decimal.self, "f93e00") == 1.5)
+  #expect(try value(Decimal.self, "fb40091eb851eb851f") == Decimal(3.14))
+  #expect(try value(Decimal.self, "f98000") == 0)
+  #expect(try value(Decimal.self, "f97e00").isNaN)
+  #expect(
+    try value(Decimal.self, "c4 82 387f 05") == Decimal(sign: .plus, exponent: -128, significand: 5)
+  )
+  #expect(
+    try value(Decimal.self, "c4 82 187f 05") == Decimal(sign: .plus, exponent: 127, significand: 5))
+}
+
 @Test func `unknown tags and self-described CBOR are skipped`() throws {
   #expect(try value(Int.self, "d9d9f7 d87b 05") == 5)
   #expect(try value([Int].self, "d9d9f7 82 c9 01 d87b 02") == [1, 2])

@@ -70,7 +70,12 @@ final class DecimalReading: ReadingPlan<Decimal> {
     if head.major == 4 { return try fraction(reader, at: offset, depth: depth) }
     if let value = reader.floating(head) {
       reader.next = head.next
-      return Decimal(value)
+      // Foundation ends the process for an infinity, and makes no number of what is out of range.
+      let decimal = value.isInfinite ? Decimal.nan : Decimal(value)
+      if decimal.isNaN && !value.isNaN {
+        throw reader.corrupted("a number that does not fit Decimal", at: offset)
+      }
+      return decimal
     }
     guard let whole = try reader.wholeNumber(at: offset) else {
       throw reader.mismatch(Decimal.self, at: offset)
@@ -98,10 +103,12 @@ final class DecimalReading: ReadingPlan<Decimal> {
     let (magnitude, overflow) = whole.magnitude.addingReportingOverflow(whole.isNegative ? 1 : 0)
     // Foundation takes the digits of a significand only as text.
     guard !overflow, let significand = Decimal(string: magnitude.description),
-      significand.description == magnitude.description, (-128...127).contains(exponent)
+      significand.description == magnitude.description, (-128...127).contains(exponent),
+      case let decimal = Decimal(
+        sign: whole.isNegative ? .minus : .plus, exponent: exponent, significand: significand),
+      !decimal.isNaN
     else { throw reader.corrupted("a number that does not fit Decimal", at: offset) }
-    return Decimal(
-      sign: whole.isNegative ? .minus : .plus, exponent: exponent, significand: significand)
+    return decimal
   }
 }
 
