@@ -129,93 +129,9 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
     }
   }
 
-  /// Takes what is there, up to `count` items, waiting until there is one; empty at the end.
-  ///
-  /// Much faster than single items. They are acknowledged together, by the next `get`. Where an item
-  /// in the middle cannot be decoded, those before it are returned, and the next call throws.
-  @inlinable
-  public func get(upTo count: Int) throws -> [Item] {
-    var nothing = LastArray<Item>()
-    return try getTyped(upTo: count, reusing: &nothing)
-  }
-
-  /// Takes what is there, up to `count` items, waiting at most `timeout` for the first; empty at the
-  /// end. Throws `timedOut` if no item came in time.
-  @inlinable
-  public func get(upTo count: Int, timeout: Duration) throws -> [Item] {
-    var nothing = LastArray<Item>()
-    return try getTyped(upTo: count, WaitLimit(timeout: timeout), reusing: &nothing)
-  }
-
-  @inlinable
-  func getTyped(
-    upTo count: Int, _ limit: WaitLimit = .forever, reusing last: inout LastArray<Item>
-  ) throws(QueueError) -> [Item] {
-    precondition(count > 0, "a batch has at least one item")
-    guard case .items(let count) = try core.take(upTo: count, limit) else { return [] }
-    if transport.isRaw { return try getDeliveredRaw(count, limit, reusing: &last) }
-    var items: [Item] = []
-    if isByteArray {
-      var arrays = unsafe unsafeBitCast(last.take(), to: [[UInt8]].self)
-      if core.refill(&arrays) { last.wasShared() }
-      items = unsafe unsafeBitCast(arrays, to: [Item].self)
-    }
-    items.reserveCapacity(count)
-    var failure: (any Error)?
-    if items.count < count {
-      try unsafe core.forEachDelivered(after: items.count) { bytes in
-        do {
-          items.append(try unsafe transport.decode(bytes))
-          return true
-        } catch {
-          failure = error
-          return false
-        }
-      }
-    }
-    if let failure {
-      try core.finishTaking(undecodableAt: items.count, failure, limit)
-    } else {
-      core.finishTaking()
-    }
-    if isByteArray { last.keep(items) }
-    return items
-  }
-
-  @inlinable
-  func getDeliveredRaw(
-    _ count: Int, _ limit: WaitLimit, reusing last: inout LastArray<Item>
-  ) throws(QueueError) -> [Item] {
-    var items = last.take()
-    if items.count >= count {
-      var copied = 0
-      let isShared = try unsafe items.overwrite { items throws(QueueError) in
-        copied = try unsafe copyDelivered(to: items, limit)
-      }
-      if isShared { last.wasShared() }
-      if copied < items.count { items.removeLast(items.count - copied) }
-    } else {
-      items = try unsafe [Item](unsafeUninitializedCapacity: count) {
-        items, copied throws(QueueError) in
-        copied = try unsafe copyDelivered(to: items, limit)
-      }
-    }
-    last.keep(items)
-    return items
-  }
-
   /// Whether an item is `[UInt8]` that travels as a CBOR byte string.
   @inlinable @inline(__always)
   var isByteArray: Bool { Item.self == [UInt8].self && transport.isByteString }
-
-  @inlinable @inline(__always)
-  func copyDelivered(
-    to items: UnsafeMutableBufferPointer<Item>, _ limit: WaitLimit
-  ) throws(QueueError) -> Int {
-    try unsafe core.copyDelivered(
-      to: UnsafeMutableRawPointer(items.baseAddress.unsafelyUnwrapped),
-      each: MemoryLayout<Item>.size, stride: MemoryLayout<Item>.stride, limit)
-  }
 
   /// The next item, waiting for it as long as it takes; nil at the end, or if an error ended the
   /// iteration, which `failure` then holds. Items that cannot be decoded are passed over: they
