@@ -227,9 +227,8 @@ extension ConsumerCore {
   ) throws(QueueError) {
     let delivery = unsafe held.pointee.delivery
     if delivery.isNothing { return }
-    var reader = ring.reader(of: delivery)
+    var reader = ring.reader(of: delivery, after: count)
     var count = count
-    for _ in 0..<count { _ = unsafe reader.next() }
     lock.beginUserCode()
     while let item = unsafe reader.next(), unsafe decode(item) { count += 1 }
     lock.endUserCode()

@@ -125,11 +125,12 @@ public struct DeliveryReader {
 }
 
 extension Ring {
-  /// The delivered items.
+  /// The delivered items, but for the first `count`.
   @inline(__always)
-  public func reader(of delivery: Delivery) -> DeliveryReader {
+  public func reader(of delivery: Delivery, after count: Int = 0) -> DeliveryReader {
     DeliveryReader(
-      self, buffer: delivery.buffer, skipping: delivery.mark.cursor, count: delivery.delivered)
+      self, buffer: delivery.buffer, skipping: delivery.mark.cursor &+ count,
+      count: delivery.delivered &- count)
   }
 
   /// Copies the delivered items, each of `bytes` bytes, to `destination`, `stride` bytes apart.
