@@ -75,6 +75,16 @@ struct ByteTests {
     #expect(try ends.consumer.get(upTo: 20) == Array(repeating: [1, 2, 3], count: forms.count))
   }
 
+  /// The consumer of a closed queue that holds `items`.
+  func consumer<Item: Codable & Sendable>(of items: [Item]) throws -> Consumer<Item> {
+    let queue = try IterableQueue<Item>()
+    let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
+    try producer.put(contentsOf: items)
+    producer.close()
+    queue.close()
+    return consumer
+  }
+
   /// What somebody does with the arrays of a batch before the next one comes.
   enum Use: CaseIterable {
     case letsGo, keepsAll, keepsBatches, keepsOne, changesThem
@@ -82,15 +92,11 @@ struct ByteTests {
 
   @Test(arguments: Use.allCases)
   func `an array of a batch stays as it is, whatever comes after it`(_ use: Use) throws {
-    let queue = try IterableQueue<[UInt8]>()
-    let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
     // Of one size for a while, then of many.
     let items = (0..<2000).map {
       [UInt8](repeating: UInt8($0 & 255), count: $0 < 1000 ? 9 : $0 % 7)
     }
-    try producer.put(contentsOf: items)
-    producer.close()
-    queue.close()
+    let consumer = try consumer(of: items)
     var read = 0
     var kept: [(index: Int, array: [UInt8])] = []
     var batches: [[[UInt8]]] = []
@@ -154,34 +160,23 @@ struct ByteTests {
     func place<Element>(_ array: [Element]) -> UInt {
       unsafe array.withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) }
     }
-    func fill<Item>(_ item: Item, _ queue: IterableQueue<Item>) throws -> Consumer<Item> {
-      let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
-      try producer.put(contentsOf: Array(repeating: item, count: 80))
-      producer.close()
-      queue.close()
-      return consumer
-    }
-    let bytes = [UInt8](repeating: 1, count: 2000)
+    let bytes = Array(repeating: [UInt8](repeating: 1, count: 2000), count: 80)
     var places: Set<UInt> = []
-    for item in try fill(bytes, IterableQueue()) { places.insert(place(item)) }
+    for item in try consumer(of: bytes) { places.insert(place(item)) }
     #expect(places.count == 1)
     places = []
-    for batch in try fill(bytes, IterableQueue()).batches(upTo: 8) {
+    for batch in try consumer(of: bytes).batches(upTo: 8) {
       for item in batch { places.insert(place(item)) }
     }
     #expect(places.count == 8)
     places = []
-    for batch in try fill(7, IterableQueue()).batches(upTo: 8) { places.insert(place(batch)) }
+    for batch in try consumer(of: Array(0..<80)).batches(upTo: 8) { places.insert(place(batch)) }
     #expect(places.count == 1)
   }
 
   @Test(arguments: [false, true])
   func `a batch of numbers stays as it is, whatever comes after it`(_ changes: Bool) throws {
-    let queue = try IterableQueue<Int>()
-    let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
-    try producer.put(contentsOf: 0..<5000)
-    producer.close()
-    queue.close()
+    let consumer = try consumer(of: Array(0..<5000))
     var kept: [[Int]] = []
     var read = 0
     for var batch in consumer.batches(upTo: 7) {
@@ -197,12 +192,8 @@ struct ByteTests {
   @Test func `hundreds of arrays in one put, many of them empty, come in batches of any size`()
     throws
   {
-    let queue = try IterableQueue<[UInt8]>()
-    let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
     let items = (0..<1500).map { [UInt8](repeating: UInt8($0 & 255), count: $0 % 3 == 0 ? 9 : 0) }
-    try producer.put(contentsOf: items)
-    producer.close()
-    queue.close()
+    let consumer = try consumer(of: items)
     let batches = consumer.batches(upTo: 100)
     var first = batches.makeIterator(), second = batches.makeIterator()
     var read: [[UInt8]] = []

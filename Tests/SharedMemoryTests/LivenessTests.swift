@@ -125,9 +125,7 @@ import Testing
     let child = try Child("/bin/sleep", "1000")
     #expect(!liveness.isDead(child.identity))
     guard let descriptor = Self.pidfd(of: child.processIdentifier) else { return }
-    var ends: [CInt] = [0, 0]
-    #expect(unsafe pipe(&ends) == 0)
-    #expect(dup2(ends[0], descriptor) == descriptor)
+    let ends = Self.becomeSilentPipe(descriptor)
     #expect(!liveness.isDead(child.identity))
     let identity = child.identity
     child.kill()
@@ -167,9 +165,7 @@ import Testing
     let identity = child.identity
     #expect(!liveness.isDead(identity))
     guard let descriptor = Self.pidfd(of: child.processIdentifier) else { return }
-    var ends: [CInt] = [0, 0]
-    #expect(unsafe pipe(&ends) == 0)
-    #expect(dup2(ends[0], descriptor) == descriptor)
+    let ends = Self.becomeSilentPipe(descriptor)
     child.kill()
     #expect(
       (0..<(thoroughly ? 1 : 16)).contains { _ in
@@ -177,6 +173,14 @@ import Testing
         return !liveness.wasRunning(identity) && liveness.isDead(identity)
       })
     for end in ends + [descriptor] { close(end) }
+  }
+
+  /// Makes `descriptor` the reading end of a pipe that nobody writes to. Returns the pipe's own.
+  private static func becomeSilentPipe(_ descriptor: CInt) -> [CInt] {
+    var ends: [CInt] = [0, 0]
+    #expect(unsafe pipe(&ends) == 0)
+    #expect(dup2(ends[0], descriptor) == descriptor)
+    return ends
   }
 
   /// The descriptor of this process that watches `pid`, or nil if it watches none.
