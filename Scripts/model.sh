@@ -68,6 +68,8 @@ quick() {
   run pass shared-producer KILLS=1 FULL
   run pass shared-consumer
   run pass shared-consumer INHERITED
+  run pass handle-lock
+  run pass handle-lock INHERITED
   run pass abandon KILLS=1
   run pass abandon KILLS=1 INHERITED
   run pass names PROGRAMS=2 KILLS=2
@@ -142,6 +144,11 @@ mutants() {
   run fail shared-consumer NO_HANDLE_LOCK
   run fail shared-consumer INHERITED FORGET_LATE
   run fail shared-consumer CLOSE_UNLOCKED
+  run fail handle-lock NO_BARRIER
+  run fail handle-lock NO_SECOND_LOOK
+  run fail handle-lock NO_REVOKED
+  run fail handle-lock ONE_BARRIER
+  run fail handle-lock STALE_HOLDER
   run fail abandon NO_ABANDON
   run fail abandon INHERITED ABANDON_STORE
   run fail dead-letters WRONG=1 NO_TAKE_MARK

@@ -11,6 +11,12 @@ struct WorkerForkTests {
     expectQuietSuccess(try Scenario.run("fork-after-join"))
   }
 
+  @Test func `a child finds a lock free that a thread of its parent has, and biased to that`()
+    throws
+  {
+    expectQuietSuccess(try Scenario.run("fork-biased-lock"))
+  }
+
   @Test func `buffered output appears once, and a worker runs no exit handler`() throws {
     let run = try Scenario.run("fork-stdio")
     expectQuietSuccess(run)

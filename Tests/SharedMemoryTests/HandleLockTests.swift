@@ -32,6 +32,53 @@ import Testing
     #expect(counter.value == 20_000)
   }
 
+  /// One thread goes through many locks, each of which is biased to it; another follows, whose first visit
+  /// revokes the bias while the first one takes the lock over and over.
+  @Test func `one thread at a time holds it, also while its bias is revoked`() {
+    let locks = 50_000, visits = 40
+    let cells = (0..<locks).map { _ in Cell() }
+    let counters = (0..<locks).map { _ in UnsafeCounter() }
+    let reached = Atomic<Int>(-1)
+    let visit: @Sendable (Int) -> Void = { index in
+      for _ in 0..<visits where cells[index].acquire() == .acquired {
+        counters[index].value += 1
+        cells[index].lock.unlock()
+      }
+    }
+    let follower = TestThread {
+      for index in 0..<locks {
+        while reached.load(ordering: .acquiring) < index {}
+        visit(index)
+      }
+    }
+    for index in 0..<locks {
+      #expect(cells[index].tryAcquire())
+      cells[index].lock.unlock()
+      reached.store(index, ordering: .releasing)
+      visit(index)
+    }
+    follower.join()
+    #expect(counters.allSatisfy { $0.value == 2 * visits })
+  }
+
+  @Test func `a biased lock that is held stays so when another thread wants it`() {
+    let cell = Cell()
+    #expect(cell.acquire() == .acquired)
+    TestThread {
+      #expect(!cell.tryAcquire())
+      #expect(!cell.tryAcquire())
+    }.join()
+    #expect(!cell.tryAcquire())
+    cell.lock.unlock()
+    TestThread {
+      #expect(cell.tryAcquire())
+      cell.lock.unlock()
+    }.join()
+    #expect(cell.tryAcquire())
+    TestThread { #expect(!cell.tryAcquire()) }.join()
+    cell.lock.unlock()
+  }
+
   @Test func `a thread that runs user code is told that it waits for itself`() {
     let cell = Cell()
     #expect(cell.acquire() == .acquired)
@@ -77,33 +124,43 @@ import Testing
     #expect(cell.tryAcquire())
   }
 
-  @Test func `a lock whose holder is another process is taken over`() {
-    // What a child of fork finds: the word names its parent. It is the structure's first one.
-    let parents = ProcessIdentity.current.rawValue + 1 << 22
+  /// Who holds the lock, as a child of fork finds it: the word names its parent.
+  @Test(arguments: [false, true])
+  func `a lock whose holder is another process is taken over`(isBiased: Bool) {
     let cell = Cell()
-    setHolder(of: cell, to: parents)
+    if !isBiased { revokeBias(of: cell) }
+    for _ in 0..<2 {
+      #expect(cell.acquire() == .acquired)
+      setHolder(of: cell, isBiased)
+      #expect(cell.tryAcquire())
+      #expect(!cell.tryAcquire())
+      cell.lock.unlock()
+    }
+    #expect(cell.acquire() == .acquired)
+    setHolder(of: cell, isBiased)
+    TestThread { #expect(cell.tryAcquire()) }.join()
+    #expect(!cell.tryAcquire())
+    cell.lock.unlock()
+    #expect(cell.tryAcquire())
+  }
+
+  private func revokeBias(of cell: Cell) {
     #expect(cell.acquire() == .acquired)
     TestThread { #expect(!cell.tryAcquire()) }.join()
     cell.lock.unlock()
-    setHolder(of: cell, to: parents)
     #expect(cell.tryAcquire())
     cell.lock.unlock()
   }
 
-  @Test func `a lock that is taken over is not reentrant`() {
-    let cell = Cell()
-    #expect(cell.acquire() == .acquired)
-    cell.lock.beginUserCode()
-    setHolder(of: cell, to: ProcessIdentity.current.rawValue + 1 << 22)
-    #expect(cell.acquire() == .acquired)
-    #expect(cell.acquire(until: Deadline(nanoseconds: 0)) == .timedOut)
-    cell.lock.unlock()
-  }
-
-  private func setHolder(of cell: Cell, to process: UInt64) {
+  /// The first two words of the structure: who holds it, and whose biased thread does.
+  private func setHolder(of cell: Cell, _ isBiased: Bool) {
     unsafe withUnsafePointer(to: cell.lock) {
-      unsafe UnsafePointer<Atomic<UInt64>>(OpaquePointer($0)).pointee.store(
-        process, ordering: .sequentiallyConsistent)
+      let words = unsafe UnsafePointer<Atomic<UInt64>>(OpaquePointer($0))
+      let current = ProcessIdentity.current.rawValue
+      let exchanged = unsafe words[isBiased ? 1 : 0].compareExchange(
+        expected: current, desired: current + 1 << 22, ordering: .sequentiallyConsistent
+      ).exchanged
+      #expect(exchanged)
     }
   }
 

@@ -3,6 +3,8 @@ import Glibc
 import IterableQueues
 import SharedMemory
 
+private final class Handle: Sendable { let lock = HandleLock() }
+
 /// What may be forked, and what a forked worker has in common with its parent.
 let forkScenarios: [String: Scenario] = [
   "fork-with-threads": { _ in
@@ -27,6 +29,43 @@ let forkScenarios: [String: Scenario] = [
       pthread_join(thread, nil)
       try Worker.fork {}.wait()
     }
+  },
+  "fork-biased-lock": { _ in
+    let handle = Handle()
+    var thread = pthread_t()
+    let argument = Unmanaged.passUnretained(handle).toOpaque()
+    unsafe pthread_create(
+      &thread, nil,
+      {
+        if let start = unsafe $0 {
+          let handle = unsafe Unmanaged<Handle>.fromOpaque(start).takeUnretainedValue()
+          expect(handle.lock.tryLock(), "nobody has it yet")
+        }
+        return nil
+      }, argument)
+    pthread_join(thread, nil)
+    // Biased to a thread that the child does not have, which holds it.
+    try Worker.fork {
+      expect(handle.lock.tryLock(), "nobody in the child has it")
+      expect(!handle.lock.tryLock(), "the child has it")
+      handle.lock.unlock()
+      expect(handle.lock.tryLock(), "it was left")
+    }.wait()
+    expect(!handle.lock.tryLock(), "the thread has it still")
+    // Not biased any more, and the child's thread may be the one that takes it there.
+    try Worker.fork {
+      expect(handle.lock.tryLock(), "nobody in the child has it")
+    }.wait()
+    handle.lock.unlock()
+
+    // In the user's code, which forks: the child is not in it.
+    expect(handle.lock.tryLock(), "it was left")
+    handle.lock.beginUserCode()
+    expectEqual(handle.lock.lock(), .reentrant)
+    try Worker.fork {
+      expect(handle.lock.tryLock(), "nobody in the child has it")
+      expectEqual(handle.lock.lock(until: Deadline(nanoseconds: 0)), .timedOut)
+    }.wait()
   },
   "fork-stdio": { _ in
     atexit { print("at exit of", getpid()) }
