@@ -33,14 +33,13 @@ let forkScenarios: [String: Scenario] = [
   "fork-biased-lock": { _ in
     let handle = Handle()
     var thread = pthread_t()
-    let argument = Unmanaged.passUnretained(handle).toOpaque()
+    let argument = unsafe Unmanaged.passUnretained(handle).toOpaque()
     unsafe pthread_create(
       &thread, nil,
-      {
-        if let start = unsafe $0 {
-          let handle = unsafe Unmanaged<Handle>.fromOpaque(start).takeUnretainedValue()
-          expect(handle.lock.tryLock(), "nobody has it yet")
-        }
+      { start in
+        guard let start = unsafe start else { return nil }
+        let handle = unsafe Unmanaged<Handle>.fromOpaque(start).takeUnretainedValue()
+        expect(handle.lock.tryLock(), "nobody has it yet")
         return nil
       }, argument)
     pthread_join(thread, nil)
