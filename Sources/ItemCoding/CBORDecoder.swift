@@ -18,12 +18,12 @@ public struct CBORDecoder: Sendable {
   public func decode<Value: Decodable>(
     _ type: Value.Type = Value.self, from bytes: RawSpan
   ) throws -> Value {
-    let reader = readers.take()
-    defer { readers.giveBack(reader) }
-    return try unsafe bytes.withUnsafeBytes { bytes in
-      unsafe reader.begin(bytes)
-      defer { reader.end() }
-      return try reader.readItem(type)
+    try readers.withReader { reader in
+      try unsafe bytes.withUnsafeBytes { bytes in
+        unsafe reader.begin(bytes)
+        defer { reader.end() }
+        return try reader.readItem(type)
+      }
     }
   }
 
@@ -42,9 +42,10 @@ final class ReaderPool: Sendable {
 
   init(_ options: CBOROptions) { self.options = options }
 
-  func take() -> CBORReader { idle.take() ?? CBORReader(options: options) }
-
-  func giveBack(_ reader: CBORReader) { idle.giveBack(reader) }
+  @inline(__always)
+  func withReader<Result>(_ body: (CBORReader) throws -> Result) rethrows -> Result {
+    try idle.withObject(or: { CBORReader(options: options) }, body)
+  }
 }
 
 // The pool gives a reader to one thread at a time.
@@ -53,7 +54,7 @@ extension CBORReader: @unchecked Sendable {}
 extension CBORReader {
   /// The value that all of the bytes encode.
   func readItem<Value: Decodable>(_ type: Value.Type) throws -> Value {
-    let value = try plans.plan(for: type).read(self, at: 0, depth: 0)
+    let value = try readPlanned(type, at: 0, depth: 0)
     depth = 0
     guard next == count else { throw corrupted("bytes after the item", at: next) }
     return value

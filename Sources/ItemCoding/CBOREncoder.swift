@@ -20,11 +20,11 @@ public struct CBOREncoder: Sendable {
 
   /// Appends the encoded form of `value` to `buffer`; after an error, `buffer` is as it was.
   public func encode<Value: Encodable>(_ value: Value, into buffer: inout EncodingBuffer) throws {
-    let writer = writers.take()
-    defer { writers.giveBack(writer) }
-    writer.exchange(with: &buffer)
-    defer { writer.exchange(with: &buffer) }
-    try writer.writeItem(value)
+    try writers.withWriter { writer in
+      writer.exchange(with: &buffer)
+      defer { writer.exchange(with: &buffer) }
+      try writer.writeItem(value)
+    }
   }
 }
 
@@ -35,9 +35,10 @@ final class WriterPool: Sendable {
 
   init(_ options: CBOROptions) { self.options = options }
 
-  func take() -> CBORWriter { idle.take() ?? CBORWriter(options: options) }
-
-  func giveBack(_ writer: CBORWriter) { idle.giveBack(writer) }
+  @inline(__always)
+  func withWriter<Result>(_ body: (CBORWriter) throws -> Result) rethrows -> Result {
+    try idle.withObject(or: { CBORWriter(options: options) }, body)
+  }
 }
 
 // The pool gives a writer to one thread at a time.
@@ -49,7 +50,7 @@ extension CBORWriter {
     let start = count
     defer { reset() }
     do {
-      try plans.plan(for: Value.self).write(value, to: self, in: 0)
+      try writePlanned(value, in: 0)
       if options.isDeterministic { try sortMaps(from: start) }
     } catch {
       count = start

@@ -56,12 +56,14 @@ final class KeptContainer<Container>: AnyKeptContainer, @unchecked Sendable {
 /// the program still holds at the end of its value is kept aside until the program lets go.
 @safe
 final class ContainerBoxes {
-  /// A container and its lease, in the list of those in use or in that of its bucket.
+  /// A container and its lease, in the list of those in use or in that of its bucket. Both are unmanaged, so
+  /// that nobody counts a reference to look at them.
   @unsafe private struct Record {
     let type: ObjectIdentifier
-    let container: AnyKeptContainer
-    /// What the container refers to.
-    unowned(unsafe) let lease: ContainerLease
+    /// Retained, until `free`.
+    let container: Unmanaged<AnyKeptContainer>
+    /// What the container refers to, and owns.
+    let lease: Unmanaged<ContainerLease>
     /// The frame that the container writes, or the number of containers before it.
     var owner = 0
     var next: UnsafeMutablePointer<Record>?
@@ -96,7 +98,7 @@ final class ContainerBoxes {
     var rest: [AnyKeptContainer] = []
     while let record = unsafe held {
       unsafe held = unsafe record.pointee.next
-      unsafe rest.append(record.pointee.container)
+      unsafe rest.append(record.pointee.container.takeUnretainedValue())
       unsafe Self.free(record)
     }
     if !rest.isEmpty { Self.outlive(rest) }
@@ -113,7 +115,7 @@ final class ContainerBoxes {
   }
 
   private static func free(_ record: UnsafeMutablePointer<Record>) {
-    unsafe record.deinitialize(count: 1)
+    unsafe record.pointee.container.release()
     unsafe record.deallocate()
   }
 
@@ -129,7 +131,7 @@ final class ContainerBoxes {
   @inline(__always)
   func take(
     _ type: ObjectIdentifier, for owner: Int
-  ) -> (container: AnyKeptContainer, lease: ContainerLease)? {
+  ) -> (container: Unmanaged<AnyKeptContainer>, lease: Unmanaged<ContainerLease>)? {
     var link = unsafe bucket(type)
     while let record = unsafe link.pointee {
       if unsafe record.pointee.type == type {
@@ -149,7 +151,9 @@ final class ContainerBoxes {
     for owner: Int
   ) {
     let record = UnsafeMutablePointer<Record>.allocate(capacity: 1)
-    unsafe record.initialize(to: Record(type: type, container: container, lease: lease))
+    unsafe record.initialize(
+      to: Record(
+        type: type, container: .passRetained(container), lease: .passUnretained(lease)))
     unsafe use(record, for: owner)
   }
 
@@ -167,13 +171,18 @@ final class ContainerBoxes {
     while let record = unsafe used, unsafe record.pointee.owner >= owner {
       unsafe used = unsafe record.pointee.next
       usedCount &-= 1
-      unsafe record.pointee.lease.revoke()
-      if unsafe record.pointee.container.isUnused() {
+      unsafe record.pointee.lease._withUnsafeGuaranteedRef { $0.revoke() }
+      if unsafe isUnused(record) {
         unsafe shelve(record)
       } else {
         unsafe hold(record)
       }
     }
+  }
+
+  @inline(__always)
+  private func isUnused(_ record: UnsafeMutablePointer<Record>) -> Bool {
+    unsafe record.pointee.container._withUnsafeGuaranteedRef { $0.isUnused() }
   }
 
   @inline(__always)
@@ -201,7 +210,7 @@ final class ContainerBoxes {
     heldCount = 0
     while let record = unsafe rest {
       unsafe rest = unsafe record.pointee.next
-      if unsafe record.pointee.container.isUnused() {
+      if unsafe isUnused(record) {
         unsafe shelve(record)
       } else {
         unsafe record.pointee.next = held
@@ -215,7 +224,7 @@ final class ContainerBoxes {
   func forEachLease(from owner: Int, _ body: (ContainerLease) throws -> Void) rethrows {
     var record = unsafe used
     while let current = unsafe record, unsafe current.pointee.owner >= owner {
-      try unsafe body(current.pointee.lease)
+      try unsafe current.pointee.lease._withUnsafeGuaranteedRef(body)
       unsafe record = unsafe current.pointee.next
     }
   }

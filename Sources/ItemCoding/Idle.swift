@@ -12,27 +12,39 @@ package struct Idle<Object: AnyObject>: ~Copyable, @unchecked Sendable {
 
   package init() {}
 
-  deinit { while take() != nil {} }
+  deinit { while let object = unsafe take() { unsafe object.release() } }
 
-  /// One of them, or nil if all are in use.
-  package borrowing func take() -> Object? {
+  /// Calls `body` with one of them, or with what `make` makes if all are in use; no reference is counted.
+  @inline(__always)
+  package borrowing func withObject<Result>(
+    or make: () -> Object, _ body: (Object) throws -> Result
+  ) rethrows -> Result {
+    let object = unsafe take() ?? .passRetained(make())
+    defer { unsafe giveBack(object) }
+    return try unsafe object._withUnsafeGuaranteedRef(body)
+  }
+
+  /// One of them, which the caller owns then, or nil if all are in use.
+  package borrowing func take() -> Unmanaged<Object>? {
     unsafe Self.take(first) ?? Self.take(second) ?? Self.take(third) ?? Self.take(fourth)
   }
 
-  /// Keeps `object`, or lets it go if there are four already.
-  package borrowing func giveBack(_ object: Object) {
-    let kept = unsafe Unmanaged.passRetained(object)
-    if unsafe Self.put(kept.toOpaque(), first) || Self.put(kept.toOpaque(), second)
-      || Self.put(kept.toOpaque(), third) || Self.put(kept.toOpaque(), fourth)
+  /// Keeps an object that the caller owns, or lets it go if there are four already.
+  package borrowing func giveBack(_ object: Unmanaged<Object>) {
+    let kept = unsafe object.toOpaque()
+    if unsafe Self.put(kept, first) || Self.put(kept, second) || Self.put(kept, third)
+      || Self.put(kept, fourth)
     {
       return
     }
-    unsafe kept.release()
+    unsafe object.release()
   }
 
-  private static func take(_ place: borrowing Atomic<UnsafeMutableRawPointer?>) -> Object? {
+  private static func take(
+    _ place: borrowing Atomic<UnsafeMutableRawPointer?>
+  ) -> Unmanaged<Object>? {
     guard let kept = unsafe place.exchange(nil, ordering: .acquiring) else { return nil }
-    return unsafe Unmanaged<Object>.fromOpaque(kept).takeRetainedValue()
+    return unsafe Unmanaged<Object>.fromOpaque(kept)
   }
 
   private static func put(

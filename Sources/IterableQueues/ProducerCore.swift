@@ -14,10 +14,12 @@ final class ProducerCore: EndpointCore, @unchecked Sendable {
 
   /// Buffers that no other thread uses; give them back.
   @usableFromInline
-  func takeWorkspace() -> Workspace { idle.take() ?? Workspace() }
+  func takeWorkspace() -> Workspace {
+    unsafe (idle.take() ?? .passRetained(Workspace())).takeRetainedValue()
+  }
 
   @usableFromInline
-  func giveBack(_ workspace: Workspace) { idle.giveBack(workspace) }
+  func giveBack(_ workspace: Workspace) { unsafe idle.giveBack(.passRetained(workspace)) }
 
   /// Puts one item's bytes. Returns false only where it may not wait and there is no room.
   @usableFromInline

@@ -4,9 +4,8 @@ public import ItemCoding
 /// How items travel: as the bytes they are, or through a codec.
 @usableFromInline
 struct Transport<Item>: Sendable {
-  /// Nil if the item's own bytes are sent; only for types of which every bit pattern is a value.
-  @usableFromInline let codec: (any ItemCodec<Item>)?
-  /// Stored, because to ask the codec is to copy it.
+  @usableFromInline let codec: SharedCodec<Item>
+  /// Whether the item's own bytes are sent; only for types of which every bit pattern is a value.
   @usableFromInline let isRaw: Bool
   /// Whether an item is `[UInt8]` or `Data` that travels as a CBOR byte string.
   @usableFromInline let isByteString: Bool
@@ -14,14 +13,10 @@ struct Transport<Item>: Sendable {
   let name: String
 
   init(_ codec: some ItemCodec<Item>) {
-    self.init(codec: codec is any RawBytesCodec ? nil : codec, name: codec.name)
-  }
-
-  private init(codec: (any ItemCodec<Item>)?, name: String) {
-    self.codec = codec
-    isRaw = codec == nil
+    isRaw = codec is any RawBytesCodec
+    self.codec = isRaw ? SharedCodecOf(OwnBytesCodec()) : SharedCodecOf(codec)
     isByteString = codec is CBORCodec<[UInt8]> || codec is CBORCodec<Data>
-    self.name = name
+    name = codec.name
   }
 }
 
@@ -29,7 +24,7 @@ extension Transport where Item: Codable {
   /// What `Item.self` asks for: raw bytes for the plain numbers, CBOR for all else.
   init(choosing: Item.Type) {
     if isRawScalar(Item.self) {
-      self.init(codec: nil, name: "raw\(MemoryLayout<Item>.size)")
+      self.init(OwnBytesCodec<Item>())
     } else {
       self.init(CBORCodec<Item>())
     }
@@ -42,7 +37,7 @@ extension Transport {
   func encode(_ item: Item, into workspace: Workspace) throws(QueueError) {
     unsafe workspace.encoded.removeAll()
     do {
-      unsafe try codec.unsafelyUnwrapped.encode(item, into: &workspace.encoded)
+      try unsafe codec.encode(item, into: &workspace.encoded)
     } catch {
       throw QueueError.unencodable(error)
     }
@@ -52,12 +47,50 @@ extension Transport {
   @inlinable
   func decode(_ bytes: UnsafeRawBufferPointer) throws -> Item {
     if isByteString, let item = unsafe byteStringItem(bytes, Item.self) { return item }
-    if let codec { return try unsafe codec.decode(bytes.bytes) }
-    if bytes.count != MemoryLayout<Item>.size {
-      throw RawSizeMismatch(expected: MemoryLayout<Item>.size, found: bytes.count)
+    return try unsafe codec.decode(bytes.bytes)
+  }
+}
+
+/// A codec where it is called without being copied, as it would be out of an `any ItemCodec`.
+@usableFromInline
+class SharedCodec<Item>: @unchecked Sendable {
+  @usableFromInline
+  func encode(_ item: Item, into buffer: inout EncodingBuffer) throws {
+    fatalError("a codec overrides this")
+  }
+
+  @usableFromInline
+  func decode(_ bytes: RawSpan) throws -> Item { fatalError("a codec overrides this") }
+}
+
+private final class SharedCodecOf<Codec: ItemCodec>: SharedCodec<Codec.Item>, @unchecked Sendable {
+  private let codec: Codec
+
+  init(_ codec: Codec) { self.codec = codec }
+
+  override func encode(_ item: Codec.Item, into buffer: inout EncodingBuffer) throws {
+    try codec.encode(item, into: &buffer)
+  }
+
+  override func decode(_ bytes: RawSpan) throws -> Codec.Item { try codec.decode(bytes) }
+}
+
+/// `RawCodec` for an item that is known to be a plain number only when the program runs.
+struct OwnBytesCodec<Item>: ItemCodec, RawBytesCodec {
+  var name: String { "raw\(MemoryLayout<Item>.size)" }
+
+  func encode(_ item: Item, into buffer: inout EncodingBuffer) {
+    unsafe Swift.withUnsafeBytes(of: item) { unsafe buffer.append(contentsOf: $0.bytes) }
+  }
+
+  func decode(_ bytes: RawSpan) throws -> Item {
+    if bytes.byteCount != MemoryLayout<Item>.size {
+      throw RawSizeMismatch(expected: MemoryLayout<Item>.size, found: bytes.byteCount)
     }
     return unsafe withUnsafeTemporaryAllocation(of: Item.self, capacity: 1) { copy in
-      unsafe UnsafeMutableRawBufferPointer(copy).copyMemory(from: bytes)
+      unsafe bytes.withUnsafeBytes {
+        unsafe UnsafeMutableRawBufferPointer(copy).copyMemory(from: $0)
+      }
       return unsafe copy[0]
     }
   }

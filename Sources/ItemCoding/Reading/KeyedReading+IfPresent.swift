@@ -49,6 +49,6 @@ extension KeyedReading {
   }
 
   func decodeIfPresent<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T? {
-    try readIfPresent(key) { try $0.plans.plan(for: type).read($0, at: $1, depth: $2) }
+    try readIfPresent(key) { try $0.readPlanned(type, at: $1, depth: $2) }
   }
 }

@@ -125,7 +125,7 @@ struct KeyedReading<Key: CodingKey>: KeyedDecodingContainerProtocol {
   }
 
   func decode<T: Decodable>(_ type: T.Type, forKey key: Key) throws -> T {
-    try read(key) { try $0.plans.plan(for: type).read($0, at: $1, depth: $2) }
+    try read(key) { try $0.readPlanned(type, at: $1, depth: $2) }
   }
 
   func nestedContainer<NestedKey: CodingKey>(

@@ -1,7 +1,7 @@
 final class OptionalReading<Wrapped: Decodable>: ReadingPlan<Wrapped?> {
   override func read(_ reader: CBORReader, at offset: Int, depth: Int) throws -> Wrapped? {
     if try reader.isNull(at: offset) { return nil }
-    return try reader.plans.plan(for: Wrapped.self).read(reader, at: offset, depth: depth)
+    return try reader.readPlanned(Wrapped.self, at: offset, depth: depth)
   }
 }
 

@@ -43,9 +43,10 @@ final class ReadingPlans {
   /// A cache in front, indexed by the address of the type's metadata.
   private let recent: UnsafeMutablePointer<Recent>
 
-  private struct Recent {
+  @unsafe private struct Recent {
     var type: ObjectIdentifier
-    unowned(unsafe) var plan: AnyReadingPlan
+    /// Kept alive by `all`.
+    let plan: Unmanaged<AnyReadingPlan>
   }
 
   init() {
@@ -53,22 +54,31 @@ final class ReadingPlans {
     all[ObjectIdentifier(ReadingPlans.self)] = nothing
     unsafe recent = UnsafeMutablePointer<Recent>.allocate(capacity: 64)
     unsafe recent.initialize(
-      repeating: Recent(type: ObjectIdentifier(ReadingPlans.self), plan: nothing), count: 64)
+      repeating: Recent(
+        type: ObjectIdentifier(ReadingPlans.self), plan: .passUnretained(nothing)), count: 64)
   }
 
   deinit { unsafe recent.deallocate() }
 
-  @inline(__always)
   func plan<Value: Decodable>(for type: Value.Type) -> ReadingPlan<Value> {
+    withPlan(for: type) { $0 }
+  }
+
+  /// Calls `body` with the plan; no reference is counted.
+  @inline(__always)
+  func withPlan<Value: Decodable, Result>(
+    for type: Value.Type, _ body: (ReadingPlan<Value>) throws -> Result
+  ) rethrows -> Result {
     let identity = ObjectIdentifier(type)
     let address = UInt(bitPattern: identity)
     let place = unsafe recent + Int(((address >> 4) ^ (address >> 10)) & 63)
-    if unsafe place.pointee.type == identity {
-      return unsafe unsafeDowncast(place.pointee.plan, to: ReadingPlan<Value>.self)
+    if unsafe place.pointee.type != identity {
+      unsafe place.pointee = Recent(
+        type: identity, plan: .passUnretained(findPlan(for: type)))
     }
-    let plan = findPlan(for: type)
-    unsafe place.pointee = Recent(type: identity, plan: plan)
-    return plan
+    return try unsafe place.pointee.plan._withUnsafeGuaranteedRef {
+      try unsafe body(unsafeDowncast($0, to: ReadingPlan<Value>.self))
+    }
   }
 
   @inline(never)
@@ -81,5 +91,15 @@ final class ReadingPlans {
     if let planned = type as? any PlannedReading.Type { plan = planned.makeReadingPlan() }
     all[identity] = plan
     return unsafe unsafeDowncast(plan, to: ReadingPlan<Value>.self)
+  }
+}
+
+extension CBORReader {
+  /// The value at `offset`, read as values of its type are.
+  @inline(__always)
+  func readPlanned<Value: Decodable>(
+    _ type: Value.Type, at offset: Int, depth: Int
+  ) throws -> Value {
+    try plans.withPlan(for: type) { try $0.read(self, at: offset, depth: depth) }
   }
 }

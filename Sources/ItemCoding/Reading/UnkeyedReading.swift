@@ -64,7 +64,7 @@ struct UnkeyedReading: UnkeyedDecodingContainer {
   }
 
   func decode<T: Decodable>(_ type: T.Type) throws -> T {
-    try read { try $0.plans.plan(for: type).read($0, at: $1, depth: array.depth + 1) }
+    try read { try $0.readPlanned(type, at: $1, depth: array.depth + 1) }
   }
 
   func nestedContainer<NestedKey: CodingKey>(

@@ -95,6 +95,6 @@ extension ValueReading: SingleValueDecodingContainer {
   }
 
   func decode<T: Decodable>(_ type: T.Type) throws -> T {
-    try read { try reader.plans.plan(for: type).read(reader, at: $0, depth: Int(depth)) }
+    try read { try reader.readPlanned(type, at: $0, depth: Int(depth)) }
   }
 }

@@ -83,7 +83,7 @@ struct KeyedWriting<Key: CodingKey>: KeyedEncodingContainerProtocol {
     try write(key) { writer, frame in
       let start = writer[frame].key
       do {
-        try writer.plans.plan(for: T.self).write(value, to: writer, in: frame)
+        try writer.writePlanned(value, in: frame)
       } catch {
         writer.undoEntry(of: frame, from: start)
         throw error

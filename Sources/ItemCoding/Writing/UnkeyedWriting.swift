@@ -40,7 +40,7 @@ struct UnkeyedWriting: UnkeyedEncodingContainer {
     try write { writer in
       let start = writer.count
       do {
-        try writer.plans.plan(for: T.self).write(value, to: writer, in: frame)
+        try writer.writePlanned(value, in: frame)
       } catch {
         writer.undoEntry(of: frame, from: start)
         throw error

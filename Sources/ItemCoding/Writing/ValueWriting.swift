@@ -71,7 +71,7 @@ extension ValueWriting: SingleValueEncodingContainer {
     try begin()
     let start = writer.count
     do {
-      try writer.plans.plan(for: T.self).write(value, to: writer, in: frame)
+      try writer.writePlanned(value, in: frame)
     } catch {
       writer.undo(in: frame, from: start)
       if writer.failure == nil { writer[frame].kind = .slot }

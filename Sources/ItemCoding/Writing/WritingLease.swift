@@ -45,9 +45,13 @@ extension CBORWriter {
     _ keys: Key.Type, _ frame: Int, _ serial: Int
   ) -> KeyedEncodingContainer<Key> {
     typealias Kept = KeptContainer<KeyedEncodingContainer<Key>>
-    if let (container, lease) = boxes.take(ObjectIdentifier(keys), for: frame) {
-      unsafe unsafeDowncast(lease, to: WritingLease.self).grant(frame, serial)
-      return unsafe unsafeDowncast(container, to: Kept.self).copy()
+    if let (container, lease) = unsafe boxes.take(ObjectIdentifier(keys), for: frame) {
+      unsafe lease._withUnsafeGuaranteedRef {
+        unsafe unsafeDowncast($0, to: WritingLease.self).grant(frame, serial)
+      }
+      return unsafe container._withUnsafeGuaranteedRef {
+        unsafe unsafeDowncast($0, to: Kept.self).copy()
+      }
     }
     let lease = WritingLease(self)
     lease.grant(frame, serial)

@@ -1,7 +1,7 @@
 final class OptionalWriting<Wrapped: Encodable>: WritingPlan<Wrapped?> {
   override func write(_ value: Wrapped?, to writer: CBORWriter, in frame: Int) throws {
     guard let value else { return writer.writeNull() }
-    try writer.plans.plan(for: Wrapped.self).write(value, to: writer, in: frame)
+    try writer.writePlanned(value, in: frame)
   }
 }
 

@@ -30,9 +30,10 @@ final class WritingPlans {
   /// A cache in front, indexed by the address of the type's metadata.
   private let recent: UnsafeMutablePointer<Recent>
 
-  private struct Recent {
+  @unsafe private struct Recent {
     var type: ObjectIdentifier
-    unowned(unsafe) var plan: AnyWritingPlan
+    /// Kept alive by `all`.
+    let plan: Unmanaged<AnyWritingPlan>
   }
 
   init() {
@@ -40,22 +41,31 @@ final class WritingPlans {
     all[ObjectIdentifier(WritingPlans.self)] = nothing
     unsafe recent = UnsafeMutablePointer<Recent>.allocate(capacity: 64)
     unsafe recent.initialize(
-      repeating: Recent(type: ObjectIdentifier(WritingPlans.self), plan: nothing), count: 64)
+      repeating: Recent(
+        type: ObjectIdentifier(WritingPlans.self), plan: .passUnretained(nothing)), count: 64)
   }
 
   deinit { unsafe recent.deallocate() }
 
-  @inline(__always)
   func plan<Value: Encodable>(for type: Value.Type) -> WritingPlan<Value> {
+    withPlan(for: type) { $0 }
+  }
+
+  /// Calls `body` with the plan; no reference is counted.
+  @inline(__always)
+  func withPlan<Value: Encodable, Result>(
+    for type: Value.Type, _ body: (WritingPlan<Value>) throws -> Result
+  ) rethrows -> Result {
     let identity = ObjectIdentifier(type)
     let address = UInt(bitPattern: identity)
     let place = unsafe recent + Int(((address >> 4) ^ (address >> 10)) & 63)
-    if unsafe place.pointee.type == identity {
-      return unsafe unsafeDowncast(place.pointee.plan, to: WritingPlan<Value>.self)
+    if unsafe place.pointee.type != identity {
+      unsafe place.pointee = Recent(
+        type: identity, plan: .passUnretained(findPlan(for: type)))
     }
-    let plan = findPlan(for: type)
-    unsafe place.pointee = Recent(type: identity, plan: plan)
-    return plan
+    return try unsafe place.pointee.plan._withUnsafeGuaranteedRef {
+      try unsafe body(unsafeDowncast($0, to: WritingPlan<Value>.self))
+    }
   }
 
   @inline(never)
@@ -68,5 +78,13 @@ final class WritingPlans {
     if let planned = type as? any PlannedWriting.Type { plan = planned.makeWritingPlan() }
     all[identity] = plan
     return unsafe unsafeDowncast(plan, to: WritingPlan<Value>.self)
+  }
+}
+
+extension CBORWriter {
+  /// Writes `value` at the end, where `frame`, the top, expects it, as values of its type are.
+  @inline(__always)
+  func writePlanned<Value: Encodable>(_ value: Value, in frame: Int) throws {
+    try plans.withPlan(for: Value.self) { try $0.write(value, to: self, in: frame) }
   }
 }
