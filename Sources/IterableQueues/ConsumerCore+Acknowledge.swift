@@ -4,23 +4,36 @@ internal import Synchronization
 
 extension ConsumerCore {
   var attempt: Int {
-    guard lock.lock() == .acquired else { return 0 }
-    defer { lock.unlock() }
-    let delivery = unsafe held.pointee.delivery
-    return delivery.delivered > 0 ? delivery.attempt : 0
+    unsafe read { held in
+      let delivery = unsafe held.pointee.delivery
+      return delivery.delivered > 0 ? delivery.attempt : 0
+    }
   }
 
-  var failure: QueueError? {
-    guard lock.lock() == .acquired else { return nil }
-    defer { lock.unlock() }
-    return unsafe held.pointee.failure
+  var failure: QueueError? { unsafe read { unsafe $0.pointee.failure } }
+
+  var endReason: EndReason? { unsafe read { unsafe $0.pointee.endReason } }
+
+  /// Also in the user's code, for which this thread holds the lock.
+  private func read<Value>(_ body: (UnsafePointer<Held>) -> Value) -> Value {
+    let isHeldHere = lock.lock() == .reentrant
+    defer { if !isHeldHere { lock.unlock() } }
+    return unsafe body(held)
+  }
+
+  /// Locks the handle. In the user's code, for which it is locked, notes the request for later instead, and
+  /// returns false.
+  private func lock(orLater request: AfterUserCode) -> Bool {
+    if lock.lock() == .acquired { return true }
+    unsafe held.pointee.afterUserCode.insert(request)
+    return false
   }
 
   /// Ends the iteration with an error.
   @usableFromInline
   func fail(_ error: QueueError) {
-    guard lock.lock() == .acquired else { return }
-    defer { lock.unlock() }
+    let isHeldHere = lock.lock() == .reentrant
+    defer { if !isHeldHere { lock.unlock() } }
     unsafe held.pointee.failure = error
     hasFailedFlag.store(true, ordering: .relaxed)
   }
@@ -28,20 +41,14 @@ extension ConsumerCore {
   @usableFromInline
   var hasFailed: Bool { hasFailedFlag.load(ordering: .relaxed) }
 
-  var endReason: EndReason? {
-    guard lock.lock() == .acquired else { return nil }
-    defer { lock.unlock() }
-    return unsafe held.pointee.endReason
-  }
-
   func acknowledge() {
-    guard isMine, lock.lock() == .acquired else { return }
+    guard isMine, lock(orLater: .acknowledge) else { return }
     defer { lock.unlock() }
     acknowledgeHeld()
   }
 
   /// Under the handle's lock.
-  private func acknowledgeHeld() {
+  func acknowledgeHeld() {
     let delivery = unsafe held.pointee.delivery
     if delivery.delivered == 0 { return }
     unsafe held.pointee.delivery = .nothing(lastBuffer: unsafe held.pointee.delivery.buffer)
@@ -53,8 +60,13 @@ extension ConsumerCore {
   }
 
   func reject(uncounted: Bool) {
-    guard isMine, lock.lock() == .acquired else { return }
+    guard isMine, lock(orLater: uncounted ? .release : .reject) else { return }
     defer { lock.unlock() }
+    rejectHeld(uncounted: uncounted)
+  }
+
+  /// Under the handle's lock.
+  func rejectHeld(uncounted: Bool) {
     let delivery = unsafe held.pointee.delivery
     if delivery.delivered > 0 { rejectHeld(delivery, uncounted: uncounted) }
   }
@@ -81,10 +93,7 @@ extension ConsumerCore {
   }
 
   func finishClosing() {
-    guard lock.lock() == .acquired else {
-      unsafe held.pointee.closesAfterUserCode = true
-      return
-    }
+    guard lock(orLater: .close) else { return }
     acknowledgeHeld()
     unsafe held.pointee.delivery = .nothing(lastBuffer: unsafe held.pointee.delivery.buffer)
     unsafe held.pointee.last = LastArray()

@@ -12,8 +12,17 @@ final class ConsumerCore: EndpointCore, @unchecked Sendable {
     var last = LastArray<UInt8>()
     var failure: QueueError?
     var endReason: EndReason?
-    /// `close()` was called by the user's decoder, which `lock` waits for.
-    var closesAfterUserCode = false
+    /// What the user's code asked for while `lock` waited for it: a decoder, or who reads bytes in place.
+    var afterUserCode: AfterUserCode = []
+  }
+
+  /// In this order.
+  struct AfterUserCode: OptionSet {
+    let rawValue: UInt8
+    static var reject: Self { Self(rawValue: 1) }
+    static var release: Self { Self(rawValue: 2) }
+    static var acknowledge: Self { Self(rawValue: 4) }
+    static var close: Self { Self(rawValue: 8) }
   }
 
   /// Held for an operation, while items are decoded, and never while sleeping.
@@ -44,7 +53,7 @@ final class ConsumerCore: EndpointCore, @unchecked Sendable {
   override func forgetParentsState() {
     _ = lock.lock()
     unsafe held.pointee.delivery = .nothing(lastBuffer: unsafe held.pointee.delivery.buffer)
-    unsafe held.pointee.closesAfterUserCode = false
+    unsafe held.pointee.afterUserCode = []
     lock.unlock()
   }
 
@@ -253,9 +262,16 @@ extension ConsumerCore {
   /// Unlocks the handle after `take` returned items.
   @usableFromInline
   func finishTaking() {
-    let closes = unsafe held.pointee.closesAfterUserCode
+    let requests = unsafe held.pointee.afterUserCode
+    if requests.isEmpty { return lock.unlock() }
+    unsafe held.pointee.afterUserCode = []
+    if !requests.isDisjoint(with: [.reject, .release]) {
+      rejectHeld(uncounted: !requests.contains(.reject))
+    } else if requests.contains(.acknowledge) {
+      acknowledgeHeld()
+    }
     lock.unlock()
-    if closes { finishClosing() }
+    if requests.contains(.close) { finishClosing() }
   }
 
   /// Makes the delivered item at `index` a dead letter, because `error` says that it is not a value

@@ -91,11 +91,7 @@ extension ConsumerCore {
   /// unless it throws.
   @usableFromInline
   func refillLast() throws(QueueError) -> [UInt8]? {
-    let delivery = unsafe held.pointee.delivery
-    if delivery.isNothing { return nil }
-    var reader = ring.reader(of: delivery)
-    guard let item = unsafe reader.next() else { throw finishDamaged() }
-    guard let contents = unsafe ByteString.contents(of: item) else { return nil }
+    guard let contents = unsafe try deliveredByteString() else { return nil }
     var array = unsafe held.pointee.last.take()
     if unsafe array.become(contents) { unsafe held.pointee.last.wasShared() }
     unsafe held.pointee.last.keep(array)

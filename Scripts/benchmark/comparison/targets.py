@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from workloads import (
-    BATCHES, BATCHES_16, BOOST, CACHE_LINE, CLOUDTOID, FUTEX, ITERABLE_QUEUE, MANY_RING,
-    MULTIPROCESSING, OURS, PIPE, PROTOTYPE, PROTOTYPE_16, PROTOTYPE_BATCHES, SINGLE_RING, SPINNING,
+    BATCHES, BATCHES_16, BOOST, CACHE_LINE, CLOUDTOID, FUTEX, IN_PLACE, ITERABLE_QUEUE, LENDING,
+    MANY_RING, MULTIPROCESSING, OURS, PIPE, PROTOTYPE, PROTOTYPE_16, PROTOTYPE_BATCHES, SINGLE_RING, SPINNING,
     STRUCT, STRUCT_16)
 
 
@@ -56,6 +56,8 @@ TARGETS = [
     Target("W3", STRUCT_16, PROTOTYPE_16, 0.95),
     Target("W4", OURS, BOOST, 1.1),
     Target("W4", OURS, PIPE, 3),
+    # iceoryx2 lends its memory to both sides, and copies nothing.
+    Target("W4", IN_PLACE, LENDING, 1.0),
     # In the same place: where the system puts two processes differs from run to run.
     Target("W3-two-cpus", OURS, BOOST, 1.6),
     Target("W3-two-cpus", OURS, PROTOTYPE, 0.95),

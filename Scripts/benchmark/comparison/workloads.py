@@ -7,10 +7,11 @@ from contenders import RECORD, Shape, native, ours, python
 OURS = "IterableQueue"
 BATCHES, BATCHES_16 = f"{OURS}, batches of 64", f"{OURS}, batches of 16"
 STRUCT, STRUCT_16 = f"{OURS}, struct", f"{OURS}, struct, batches of 16"
+IN_PLACE = f"{OURS}, in place"
 SPINNING = f"{OURS}, spinning"
 PROTOTYPE, PROTOTYPE_BATCHES = "C prototype", "C prototype, batches of 64"
 PROTOTYPE_16 = "C prototype, batches of 16"
-BOOST, PIPE = "boost::interprocess", "pipe"
+BOOST, PIPE, LENDING = "boost::interprocess", "pipe", "iceoryx2, polling"
 SINGLE_RING, MANY_RING = "lock-free ring, 1 to 1", "lock-free ring, n to m"
 FUTEX, CACHE_LINE, SLEEPERS = "bare futex", "bare cache line", "bare sleepers"
 CLOUDTOID = "cloudtoid, polling"
@@ -66,7 +67,7 @@ MANY_AT_ONCE = (
     python("cloudtoid-many", "cloudtoid, batches of 64", 64, rate=1e6),
     python("faster-fifo-many", "faster-fifo, batches of 64", 64, rate=2e5),
 )
-ICEORYX2 = python("iceoryx2", "iceoryx2, polling", rate=3e5)
+ICEORYX2 = python("iceoryx2", LENDING, rate=3e5)
 
 
 def where(title, placing, depends_on_placing=False):
@@ -90,7 +91,8 @@ def words(key, producers, consumers, placing=""):
 def kilobytes(key, placing=""):
     structs = (ours(STRUCT, 1, "--kind", "block", rate=1e6),
                ours(STRUCT_16, 16, "--kind", "block", rate=3e6))
-    contenders = own(16) + structs + prototypes(16) + LIBRARIES + KERNEL + (SINGLE, MANY)
+    in_place = ours(IN_PLACE, 1, "--in-place", rate=1e6)
+    contenders = own(16) + (in_place, *structs) + prototypes(16) + LIBRARIES + KERNEL + (SINGLE, MANY)
     if not placing:
         contenders += (ICEORYX2, *PYTHONS)
     return Workload(key, program="throughput", contenders=contenders,
@@ -99,7 +101,8 @@ def kilobytes(key, placing=""):
 
 
 def large(key, placing=""):
-    contenders = (ours(OURS, rate=5e4), prototypes(1)[0], *LIBRARIES, *KERNEL, SINGLE, MANY)
+    contenders = (ours(OURS, rate=5e4), ours(IN_PLACE, 1, "--in-place", rate=5e4), prototypes(1)[0],
+                  *LIBRARIES, *KERNEL, SINGLE, MANY)
     if not placing:
         contenders += (ICEORYX2, *PYTHONS)
     return Workload(key, program="throughput", contenders=contenders,

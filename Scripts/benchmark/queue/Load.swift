@@ -42,16 +42,15 @@ struct ByteArrays: Load {
       unsafe bytes.storeBytes(of: number, toByteOffset: bytes.count - 8, as: Int.self)
     }
   }
-  func number(of item: [UInt8]) -> Int? {
-    guard item.count == itemBytes else { return nil }
-    return unsafe item.withUnsafeBytes { bytes in
-      let number = unsafe bytes.loadUnaligned(fromByteOffset: bytes.count - 8, as: Int.self)
-      var damage = 0
-      for place in stride(from: 0, to: bytes.count - 8, by: 4096) {
-        damage |= unsafe bytes.loadUnaligned(fromByteOffset: place, as: Int.self) ^ number
-      }
-      return damage == 0 ? number : nil
+  func number(of item: [UInt8]) -> Int? { unsafe number(of: item.span.bytes) }
+  func number(of bytes: RawSpan) -> Int? {
+    guard bytes.byteCount == itemBytes else { return nil }
+    let number = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: itemBytes - 8, as: Int.self)
+    var damage = 0
+    for place in stride(from: 0, to: itemBytes - 8, by: 4096) {
+      damage |= unsafe bytes.unsafeLoadUnaligned(fromByteOffset: place, as: Int.self) ^ number
     }
+    return damage == 0 ? number : nil
   }
 }
 

@@ -12,11 +12,13 @@ struct Throughput: ParsableCommand {
   @Option(help: "How many items are moved in all.") var items = 1_000_000
   @Option(help: "What an item is.") var kind = Kind.number
   @Option(help: "The size of an item of bytes; a block has 1 KiB.") var bytes = 1024
+  @Flag(help: "Read items of bytes where they lie.") var inPlace = false
   @OptionGroup var queue: QueueOptions
 
   func run() throws {
     switch kind {
     case .number: try run(Numbers())
+    case .bytes where inPlace: try run(ByteArrays(itemBytes: bytes), take: takeInPlace)
     case .bytes: try run(ByteArrays(itemBytes: bytes))
     case .record: try run(Records())
     case .block: try run(Blocks())
@@ -24,7 +26,10 @@ struct Throughput: ParsableCommand {
   }
 
   /// Time runs from the first put to the moment at which the last consumer found the end.
-  private func run(_ load: some Load) throws {
+  private func run<L: Load>(
+    _ load: L,
+    take: @escaping @Sendable (L, Consumer<L.Item>, Int, inout Check) throws -> Void = takeItems
+  ) throws {
     let batch = queue.batch
     let each = items / producers / batch * batch
     let items = try load.makeQueue(queue.configuration(itemBytes: load.itemBytes))
@@ -58,7 +63,7 @@ struct Throughput: ParsableCommand {
       try Line.wait(startPlace, startGate)
       var check = Check(isOrdered: producers == 1 && consumers == 1)
       let before = usedNanoseconds()
-      try take(load, from: items, batch, &check)
+      try take(load, items, batch, &check)
       var report = Report(check)
       report.ended = monotonicNanoseconds()
       report.used = usedNanoseconds() - before
@@ -105,8 +110,9 @@ private func put<L: Load>(
   }
 }
 
-private func take<L: Load>(
-  _ load: L, from consumer: Consumer<L.Item>, _ batch: Int, _ check: inout Check
+@Sendable
+private func takeItems<L: Load>(
+  _ load: L, _ consumer: Consumer<L.Item>, _ batch: Int, _ check: inout Check
 ) throws {
   if batch == 1 {
     for item in consumer { check.take(load.number(of: item)) }
@@ -116,4 +122,13 @@ private func take<L: Load>(
     }
   }
   if let failure = consumer.failure { throw failure }
+}
+
+@Sendable
+private func takeInPlace(
+  _ load: ByteArrays, _ consumer: Consumer<[UInt8]>, _: Int, _ check: inout Check
+) throws {
+  while let number = try consumer.withNextBytes({ unsafe load.number(of: $0.bytes) }) {
+    check.take(number)
+  }
 }
