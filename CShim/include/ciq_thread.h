@@ -1,4 +1,4 @@
-// Which thread runs, and a memory barrier in all the others.
+// Which thread runs, a pause for it, and a memory barrier in all the others.
 //
 // Why C: membarrier(2) has no wrapper in glibc, the thread pointer is a builtin of the compiler, and Swift
 // has no fence for the compiler alone.
@@ -7,6 +7,15 @@
 
 /// The thread that runs: another one's may be the same once it has ended. Never 0 or 1.
 static inline uint64_t ciq_thread(void) { return (uint64_t)(uintptr_t)__builtin_thread_pointer(); }
+
+/// Tells the processor that the thread looks again and again.
+static inline void ciq_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("isb" ::: "memory");
+#endif
+}
 
 /// Keeps the compiler from moving loads and stores across it. No instruction.
 static inline void ciq_compiler_barrier(void) { __asm__ volatile("" ::: "memory"); }

@@ -29,13 +29,6 @@ static inline uint64_t ciq_now(void) {
   clock_gettime(CLOCK_MONOTONIC, &now);
   return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
-static inline void ciq_pause(void) {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  __asm__ volatile("isb" ::: "memory");
-#endif
-}
 /// CLOCK_REALTIME in nanoseconds since 1970.
 static inline uint64_t ciq_realtime(void) {
   struct timespec now;
