@@ -23,12 +23,16 @@ bad=0
 run() {
   local expected=$1 model=$2 options=() started=$SECONDS
   shift 2
-  local option
-  for option; do options+=("-D$option"); done
+  local option check=(-DSAFETY) search=()
+  for option; do
+    options+=("-D$option")
+    # Looks for cycles in which nothing gets on, with weak fairness.
+    [ "$option" != PROGRESS ] || { check=(-DNP -DNFAIR=3); search=(-l -f); }
+  done
   rm -f pan* ./*.trail
   spin "${options[@]}" -a "$model.pml" >spin.log 2>&1 &&
-    gcc -O"${optimise:-0}" -w -DCOLLAPSE -DVECTORSZ=2048 -DMEMLIM=5500 -DSAFETY -o pan pan.c 2>gcc.log &&
-    timeout "${MODEL_TIMEOUT:-3000}" ./pan -m2000000 -w"${MODEL_HASH:-24}" >pan.log 2>&1
+    gcc -O"${optimise:-0}" -w -DCOLLAPSE -DVECTORSZ=2048 -DMEMLIM=5500 "${check[@]}" -o pan pan.c 2>gcc.log &&
+    timeout "${MODEL_TIMEOUT:-3000}" ./pan "${search[@]}" -m2000000 -w"${MODEL_HASH:-24}" >pan.log 2>&1
   local errors states why got=none
   errors=$(sed -n 's/.*errors: \([0-9]*\).*/\1/p' pan.log 2>/dev/null)
   states=$(sed -n 's/ *\([0-9.e+]*\) states, stored.*/\1/p' pan.log 2>/dev/null)
@@ -70,6 +74,8 @@ quick() {
   run pass shared-consumer INHERITED
   run pass handle-lock
   run pass handle-lock INHERITED
+  run pass handle-lock PROGRESS
+  run pass handle-lock PROGRESS INHERITED
   run pass abandon KILLS=1
   run pass abandon KILLS=1 INHERITED
   run pass names PROGRAMS=2 KILLS=2
@@ -149,6 +155,8 @@ mutants() {
   run fail handle-lock NO_REVOKED
   run fail handle-lock ONE_BARRIER
   run fail handle-lock STALE_HOLDER
+  run fail handle-lock PROGRESS LEAK
+  run fail handle-lock PROGRESS NEVER_UNBIASED
   run fail abandon NO_ABANDON
   run fail abandon INHERITED ABANDON_STORE
   run fail dead-letters WRONG=1 NO_TAKE_MARK

@@ -62,7 +62,7 @@ final class ContainerBoxes {
     let type: ObjectIdentifier
     /// Retained, until `free`.
     let container: Unmanaged<AnyKeptContainer>
-    /// What the container refers to, and owns.
+    /// What the container refers to; `container` keeps it alive.
     let lease: Unmanaged<ContainerLease>
     /// The frame that the container writes, or the number of containers before it.
     var owner = 0

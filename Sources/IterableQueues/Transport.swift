@@ -14,7 +14,7 @@ struct Transport<Item>: Sendable {
 
   init(_ codec: some ItemCodec<Item>) {
     isRaw = codec is any RawBytesCodec
-    self.codec = isRaw ? SharedCodecOf(OwnBytesCodec()) : SharedCodecOf(codec)
+    self.codec = SharedCodecOf(codec)
     isByteString = codec is CBORCodec<[UInt8]> || codec is CBORCodec<Data>
     name = codec.name
   }
@@ -75,7 +75,7 @@ private final class SharedCodecOf<Codec: ItemCodec>: SharedCodec<Codec.Item>, @u
   override func decode(_ bytes: RawSpan) throws -> Codec.Item { try codec.decode(bytes) }
 }
 
-/// `RawCodec` for an item that is known to be a plain number only when the program runs.
+/// As `RawCodec`, for a type that only the running program knows to be a plain number.
 struct OwnBytesCodec<Item>: ItemCodec, RawBytesCodec {
   var name: String { "raw\(MemoryLayout<Item>.size)" }
 

@@ -4,15 +4,21 @@
  * they wait in its store buffer (`stores`, as on x86; the lock's release stores and the compiler barrier keep
  * more from happening on other processors). A barrier in all threads empties it. The model begins where
  * the bias is decided.
- * Shown: one thread at a time has the lock, and nobody when all have left it.
+ * Shown: one thread at a time has the lock, and nobody when all have left it. With PROGRESS, which searches for
+ * cycles instead: none waits for ever.
  *
  *   INHERITED  a child of fork, begun at any moment: the words may name the parent's process, and who forked
  *     may be the biased thread or another
  * Rules left out: NO_BARRIER, NO_SECOND_LOOK (the biased thread does not look at the bias once more),
  *   NO_REVOKED (the bias ends before the biased thread has left the lock), ONE_BARRIER (who finds the bias
- *   revoked relies on the barrier of who did it), STALE_HOLDER (unlocking goes by `biasedHolder`)
+ *   revoked relies on the barrier of who did it), STALE_HOLDER (unlocking goes by `biasedHolder`), LEAK
+ *   (unlocking goes by the bias too, which may have been revoked), NEVER_UNBIASED (nobody ends the revocation)
  */
+#ifdef PROGRESS
+#define OTHERS 1
+#else
 #define OTHERS 2
+#endif
 #define TIMES 2
 #define BIASED 9                         /* values of `bias` */
 #define REVOKED 1
@@ -73,7 +79,9 @@ inline revoke() {
   :: else
   fi;
   if
+#ifndef NEVER_UNBIASED
   :: biasedHolder != US -> atomic { if :: bias == REVOKED -> bias = UNBIASED :: else fi }
+#endif
   :: else
   fi
 }
@@ -81,6 +89,8 @@ inline revoke() {
 inline unlock() {
 #ifdef STALE_HOLDER
   if :: biasedHolder == US -> storeBiased(0) :: else -> holder = 0 fi
+#elif defined(LEAK)
+  if :: holder == 0 && bias == BIASED -> storeBiased(0) :: else -> holder = 0 fi
 #else
   if :: holder == 0 -> storeBiased(0) :: else -> holder = 0 fi
 #endif
@@ -113,7 +123,10 @@ proctype thread(bool isBiasedThread) {
   byte seen, n;
   bool got, hasRevoked, revokedByMe;
   do
-  :: n < TIMES -> acquire(); critical(); unlock(); n++
+  :: n < TIMES ->
+     acquire();
+progress:
+     critical(); unlock(); n++
   :: else -> break
   od;
   drain();

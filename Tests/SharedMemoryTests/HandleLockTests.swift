@@ -33,29 +33,41 @@ import Testing
   }
 
   /// One thread goes through many locks, each of which is biased to it; another follows, whose first visit
-  /// revokes the bias while the first one takes the lock over and over.
+  /// revokes the bias while the first one takes the lock over and over. The first one's stores to memory that
+  /// is in no cache keep those to the lock waiting.
   @Test func `one thread at a time holds it, also while its bias is revoked`() {
-    let locks = 50_000, visits = 40
+    let locks = 20_000, visits = 20, pages = 1 << 14
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: pages * 4096, alignment: 4096)
+    defer { unsafe memory.deallocate() }
+    var page = 0
     let cells = (0..<locks).map { _ in Cell() }
     let counters = (0..<locks).map { _ in UnsafeCounter() }
     let reached = Atomic<Int>(-1)
-    let visit: @Sendable (Int) -> Void = { index in
-      for _ in 0..<visits where cells[index].acquire() == .acquired {
-        counters[index].value += 1
-        cells[index].lock.unlock()
-      }
+    // Without #expect and without an array, whose locked instructions would let the stores pass.
+    @Sendable func visit(_ cell: Cell, _ counter: UnsafeCounter) {
+      guard cell.acquire() == .acquired else { return }
+      counter.value += 1
+      cell.lock.unlock()
     }
     let follower = TestThread {
       for index in 0..<locks {
         while reached.load(ordering: .acquiring) < index {}
-        visit(index)
+        let cell = cells[index], counter = counters[index]
+        for _ in 0..<visits { visit(cell, counter) }
       }
     }
     for index in 0..<locks {
-      #expect(cells[index].tryAcquire())
-      cells[index].lock.unlock()
+      let cell = cells[index], counter = counters[index]
+      #expect(cell.tryAcquire())
+      cell.lock.unlock()
       reached.store(index, ordering: .releasing)
-      visit(index)
+      for _ in 0..<visits {
+        for _ in 0..<3 {
+          page = (page &* 5 &+ 1) % pages
+          unsafe memset(memory + page * 4096, 1, 1024)
+        }
+        visit(cell, counter)
+      }
     }
     follower.join()
     #expect(counters.allSatisfy { $0.value == 2 * visits })

@@ -10,8 +10,8 @@ by a factor of three from one kind to the next.
 import sys
 
 from workloads import (
-    BATCHES, BATCHES_16, BOOST, FUTEX, OURS, PIPE, PROTOTYPE, PROTOTYPE_16, PROTOTYPE_BATCHES, SLEEPERS,
-    STRUCT, STRUCT_16)
+    BATCHES, BATCHES_16, BOOST, FUTEX, IN_PLACE, OURS, PIPE, PROTOTYPE, PROTOTYPE_16, PROTOTYPE_BATCHES,
+    SLEEPERS, STRUCT, STRUCT_16)
 
 MORE_ROUNDS = 5
 
@@ -34,6 +34,7 @@ FLOORS = [
     ("W3-one-cpu", BATCHES_16, PROTOTYPE_16, 0.4),
     ("W3-one-cpu", BATCHES_16, BOOST, 0.45),
     ("W4-one-cpu", OURS, PIPE, 0.6),
+    ("W4-one-cpu", IN_PLACE, PROTOTYPE, 0.6),
     ("W5-one-cpu", OURS, FUTEX, 0.65),
     ("pair", OURS, PROTOTYPE, 0.4),
     ("pair", BATCHES, PROTOTYPE_BATCHES, 0.75),
