@@ -34,9 +34,7 @@ enum ClaimedEndpoints {
 
   /// Ends this process's use of what it has claimed.
   static func settle(isSuccess: Bool) {
-    for core in all {
-      if isSuccess { core.close() } else { core.abandon() }
-    }
+    for core in all { core.leave(isSuccess: isSuccess) }
   }
 
   static func record(_ core: EndpointCore) {

@@ -48,7 +48,8 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
 
   /// Takes the next item if there is one now.
   ///
-  /// Does not wait, except for a lock that a stopped process holds, and then at most 100 ms.
+  /// Does not wait, except for a lock that a stopped process holds, or another thread that decodes or reads
+  /// an item with this consumer, and then at most 100 ms.
   @inlinable
   public func poll() throws -> Poll<Item> { try get(.never) }
 
@@ -96,21 +97,27 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
 
   @inlinable
   func getDelivered(_ limit: WaitLimit) throws(QueueError) -> Poll<Item> {
+    guard let item = try decodeDelivered(limit) else { return .empty }
+    core.finishTaking()
+    return .item(item)
+  }
+
+  /// The delivered item, with the handle locked; without, nil if none is delivered any more.
+  @inlinable
+  func decodeDelivered(_ limit: WaitLimit) throws(QueueError) -> Item? {
     var result: Result<Item, any Error>?
     try unsafe core.forEachDelivered { bytes in
       result = Result { try unsafe transport.decode(bytes) }
       return false
     }
     switch result {
-    case .success(let item):
-      core.finishTaking()
-      return .item(item)
+    case .success(let item): return item
     case .failure(let error):
       try core.finishTaking(undecodableAt: 0, error, limit)
-      return .empty
+      return nil
     case nil:
       core.finishTaking()
-      return .empty
+      return nil
     }
   }
 
@@ -190,13 +197,13 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
   /// Says that the item in hand, or the batch, is done with: it will not be delivered again.
   ///
   /// The next `get` does the same; call this where that may be long in coming.
-  public func acknowledge() { core.acknowledge() }
+  public func acknowledge() { core.settle(.acknowledge) }
 
   /// Gives the item in hand, or the batch, back: it is offered again, to whoever asks next, with
   /// `attempt` + 1; after `maxDeliveries` it becomes a dead letter.
   ///
   /// Reject an item that is to blame; `release()` one that is not. Does nothing if none is in hand.
-  public func reject() { core.reject(uncounted: false) }
+  public func reject() { core.settle(.reject) }
 
   /// Gives the item in hand, or the batch, back as if it had not been delivered: it is offered again, to
   /// whoever asks next, with the same `attempt`.
@@ -204,7 +211,7 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
   /// For a consumer that has no use for the item, which is not to blame: it was interrupted, or has not
   /// begun. However often that happens, the item does not become a dead letter for it. A queue that
   /// delivers at most once delivers it again too. Does nothing if none is in hand. Takes no lock.
-  public func release() { core.reject(uncounted: true) }
+  public func release() { core.settle(.release) }
 
   /// Acknowledges the item in hand, and closes the consumer. A `get` that waits in another thread
   /// ends with `endpointClosed`.

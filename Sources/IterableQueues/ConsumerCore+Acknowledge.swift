@@ -21,12 +21,26 @@ extension ConsumerCore {
     return unsafe body(held)
   }
 
-  /// Locks the handle. In the user's code, for which it is locked, notes the request for later instead, and
-  /// returns false.
-  private func lock(orLater request: AfterUserCode) -> Bool {
-    if lock.lock() == .acquired { return true }
-    unsafe held.pointee.afterUserCode.insert(request)
-    return false
+  func settle(_ settlement: Settlement) {
+    guard isMine else { return }
+    if lock.lock() == .acquired {
+      settleHeld(settlement)
+      lock.unlock()
+    } else if unsafe held.pointee.isLent && held.pointee.settlement == nil
+      && !held.pointee.closesAfterUserCode
+    {
+      unsafe held.pointee.settlement = settlement
+    }
+  }
+
+  /// Under the handle's lock.
+  func settleHeld(_ settlement: Settlement) {
+    switch settlement {
+    case .acknowledge: acknowledgeHeld()
+    case .reject, .release:
+      let delivery = unsafe held.pointee.delivery
+      if delivery.delivered > 0 { rejectHeld(delivery, uncounted: settlement == .release) }
+    }
   }
 
   /// Ends the iteration with an error.
@@ -41,14 +55,8 @@ extension ConsumerCore {
   @usableFromInline
   var hasFailed: Bool { hasFailedFlag.load(ordering: .relaxed) }
 
-  func acknowledge() {
-    guard isMine, lock(orLater: .acknowledge) else { return }
-    defer { lock.unlock() }
-    acknowledgeHeld()
-  }
-
   /// Under the handle's lock.
-  func acknowledgeHeld() {
+  private func acknowledgeHeld() {
     let delivery = unsafe held.pointee.delivery
     if delivery.delivered == 0 { return }
     unsafe held.pointee.delivery = .nothing(lastBuffer: unsafe held.pointee.delivery.buffer)
@@ -57,18 +65,6 @@ extension ConsumerCore {
     case .rest(let rest), .next(let rest): unsafe held.pointee.delivery = rest
     case .lost: unsafe held.pointee.failure = queue.refused(.closed)
     }
-  }
-
-  func reject(uncounted: Bool) {
-    guard isMine, lock(orLater: uncounted ? .release : .reject) else { return }
-    defer { lock.unlock() }
-    rejectHeld(uncounted: uncounted)
-  }
-
-  /// Under the handle's lock.
-  func rejectHeld(uncounted: Bool) {
-    let delivery = unsafe held.pointee.delivery
-    if delivery.delivered > 0 { rejectHeld(delivery, uncounted: uncounted) }
   }
 
   /// Under the handle's lock.
@@ -93,19 +89,37 @@ extension ConsumerCore {
   }
 
   func finishClosing() {
-    guard lock(orLater: .close) else { return }
+    guard lock.lock() == .acquired else {
+      unsafe held.pointee.closesAfterUserCode = true
+      return
+    }
     acknowledgeHeld()
-    unsafe held.pointee.delivery = .nothing(lastBuffer: unsafe held.pointee.delivery.buffer)
-    unsafe held.pointee.last = LastArray()
+    letGo()
     lock.unlock()
     release(.forever)
   }
 
   func finishAbandoning() {
     guard lock.lock() == .acquired else { return }
-    unsafe held.pointee.delivery = .nothing(lastBuffer: unsafe held.pointee.delivery.buffer)
-    unsafe held.pointee.last = LastArray()
+    letGo()
     lock.unlock()
     release(.forever)
+  }
+
+  /// The user's code that has the handle's lock will not return if this thread runs it. If another one does,
+  /// and that takes too long, whoever reaps finds the process dead.
+  func finishLeaving(isSuccess: Bool) {
+    let outcome = lock.lock(until: Deadline(after: .milliseconds(100)))
+    if outcome == .timedOut { return }
+    if isSuccess { acknowledgeHeld() }
+    letGo()
+    if outcome == .acquired { lock.unlock() }
+    release(.forever)
+  }
+
+  /// Under the handle's lock.
+  private func letGo() {
+    unsafe held.pointee.delivery = .nothing(lastBuffer: unsafe held.pointee.delivery.buffer)
+    unsafe held.pointee.last = LastArray()
   }
 }

@@ -12,18 +12,16 @@ final class ConsumerCore: EndpointCore, @unchecked Sendable {
     var last = LastArray<UInt8>()
     var failure: QueueError?
     var endReason: EndReason?
-    /// What the user's code asked for while `lock` waited for it: a decoder, or who reads bytes in place.
-    var afterUserCode: AfterUserCode = []
+    /// Whether the user's code has the item in hand, in `withNextBytes`; a decoder has not.
+    var isLent = false
+    /// What it said of the item first, which is done when it has returned.
+    var settlement: Settlement?
+    /// `close()` was called by the user's code, which `lock` waits for.
+    var closesAfterUserCode = false
   }
 
-  /// In this order.
-  struct AfterUserCode: OptionSet {
-    let rawValue: UInt8
-    static var reject: Self { Self(rawValue: 1) }
-    static var release: Self { Self(rawValue: 2) }
-    static var acknowledge: Self { Self(rawValue: 4) }
-    static var close: Self { Self(rawValue: 8) }
-  }
+  /// What becomes of an item in hand.
+  enum Settlement { case acknowledge, reject, release }
 
   /// Held for an operation, while items are decoded, and never while sleeping.
   let lock = HandleLock()
@@ -53,7 +51,9 @@ final class ConsumerCore: EndpointCore, @unchecked Sendable {
   override func forgetParentsState() {
     _ = lock.lock()
     unsafe held.pointee.delivery = .nothing(lastBuffer: unsafe held.pointee.delivery.buffer)
-    unsafe held.pointee.afterUserCode = []
+    unsafe held.pointee.isLent = false
+    unsafe held.pointee.settlement = nil
+    unsafe held.pointee.closesAfterUserCode = false
     lock.unlock()
   }
 
@@ -68,6 +68,10 @@ final class ConsumerCore: EndpointCore, @unchecked Sendable {
 
   package override func abandon() {
     if beginClosing(ring.consumersWait), isMine { finishAbandoning() }
+  }
+
+  package override func leave(isSuccess: Bool) {
+    if beginClosing(ring.consumersWait), isMine { finishLeaving(isSuccess: isSuccess) }
   }
 }
 
@@ -112,6 +116,7 @@ extension ConsumerCore {
     while true {
       do throws(QueueError) { try lockHandle(limit) } catch {
         if wasWoken { queue.passOnToConsumers() }
+        if case .never = limit, error.code == .timedOut { return .nothing }
         throw error
       }
       switch nextStep(most, limit, hasReaped: hasReaped) {
@@ -222,8 +227,8 @@ extension ConsumerCore {
     case .reentrant:
       throw QueueError(
         .busy, queueName: queue.name,
-        reason: "the item's decoder used the consumer that it decodes for",
-        advice: "Use another consumer there")
+        reason: "the code that decodes or reads the consumer's item asked it for another one",
+        advice: "Take that when the code has returned, or use another consumer there")
     case .timedOut: throw queue.timedOut("another thread kept the consumer busy")
     }
   }
@@ -262,16 +267,9 @@ extension ConsumerCore {
   /// Unlocks the handle after `take` returned items.
   @usableFromInline
   func finishTaking() {
-    let requests = unsafe held.pointee.afterUserCode
-    if requests.isEmpty { return lock.unlock() }
-    unsafe held.pointee.afterUserCode = []
-    if !requests.isDisjoint(with: [.reject, .release]) {
-      rejectHeld(uncounted: !requests.contains(.reject))
-    } else if requests.contains(.acknowledge) {
-      acknowledgeHeld()
-    }
+    let closes = unsafe held.pointee.closesAfterUserCode
     lock.unlock()
-    if requests.contains(.close) { finishClosing() }
+    if closes { finishClosing() }
   }
 
   /// Makes the delivered item at `index` a dead letter, because `error` says that it is not a value
@@ -288,7 +286,10 @@ extension ConsumerCore {
       return finishTaking()
     }
     unsafe held.pointee.delivery = .nothing(lastBuffer: unsafe held.pointee.delivery.buffer)
-    let refusal = ring.discardUndecodable(delivery, text: "\(error)", limit.patience)
+    lock.beginUserCode()
+    let text = "\(error)"
+    lock.endUserCode()
+    let refusal = ring.discardUndecodable(delivery, text: text, limit.patience)
     // Held still, and in nobody's hands: the next take delivers it.
     if refusal == .lockTimedOut { unsafe held.pointee.delivery = delivery.cut(to: 0) }
     finishTaking()

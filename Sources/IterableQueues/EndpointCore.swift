@@ -111,7 +111,8 @@ public class EndpointCore: @unchecked Sendable {
 
   func busy() -> QueueError {
     QueueError(
-      .busy, queueName: queue.name, reason: "another thread is using the endpoint",
+      .busy, queueName: queue.name,
+      reason: "the endpoint is being used, by another thread or the code that reads its item",
       advice: "Give each thread and each worker an endpoint of its own")
   }
 
@@ -133,6 +134,11 @@ public class EndpointCore: @unchecked Sendable {
   package func close() { preconditionFailure("each kind of endpoint closes in its own way") }
   package func abandon() {
     preconditionFailure("each kind of endpoint is abandoned in its own way")
+  }
+
+  /// Closes or abandons the endpoint as the process ends.
+  package func leave(isSuccess: Bool) {
+    if isSuccess { close() } else { abandon() }
   }
 
   /// Whether this process owns the endpoint, as far as it knows itself.

@@ -5,7 +5,7 @@ public import Synchronization
 ///
 /// Most handles have one thread that uses them. The first to take the lock is the one that it is biased to:
 /// that thread takes it by plain stores, without a locked instruction, which would wait for all its stores
-/// before. When another thread comes, the bias is revoked for good: it makes every thread pass a barrier
+/// before. When another thread comes, it revokes the bias for good, and makes every thread pass a barrier
 /// (`membarrier(2)`), after which either the biased thread's store is seen, or that thread sees that the bias
 /// is revoked. From then on all compare and swap. Model: `handle-lock.pml`. Cf. Kawachiya, Koseki and
 /// Onodera, "Lock Reservation", OOPSLA 2002.
@@ -17,7 +17,7 @@ public import Synchronization
 public struct HandleLock: ~Copyable, @unchecked Sendable {
   /// The process that holds the lock, when there is no bias.
   @usableFromInline let holder = Atomic<UInt64>(0)
-  /// The process whose biased thread holds the lock. Only that thread writes it.
+  /// The process whose biased thread holds the lock.
   @usableFromInline let biasedHolder = Atomic<UInt64>(0)
   /// The thread that the lock is biased to, or one of those below, which are no threads.
   @usableFromInline let bias = Atomic<UInt64>(HandleLock.undecided)
@@ -153,7 +153,15 @@ public struct HandleLock: ~Copyable, @unchecked Sendable {
 
   /// Says that the holder runs the user's code now, which may come back here.
   public borrowing func beginUserCode() { inUserCode.store(Self.thisThread, ordering: .relaxed) }
-  public borrowing func endUserCode() { inUserCode.store(0, ordering: .relaxed) }
+
+  /// Says that it does not any more. Returns false in a child of `fork` that was made there, which does not hold
+  /// the lock.
+  @discardableResult
+  public borrowing func endUserCode() -> Bool {
+    if inUserCode.load(ordering: .relaxed) != Self.thisThread { return false }
+    inUserCode.store(0, ordering: .relaxed)
+    return true
+  }
 
   /// Not that of the same thread in the parent.
   private static var thisThread: UInt64 { ciq_thread() ^ ProcessIdentity.current.rawValue }

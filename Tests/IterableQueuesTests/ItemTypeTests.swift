@@ -102,6 +102,40 @@ struct ItemTypeTests {
     }
   }
 
+  /// Says of the item that is being decoded what only its reader may say, and asks about it.
+  struct Hasty: Codable, Sendable {
+    @TaskLocal static var consumer: Consumer<Hasty>?
+    struct Complaint: Error, CustomStringConvertible {
+      var description: String { "attempt \(Hasty.consumer?.attempt ?? -1)" }
+    }
+    var number: Int
+    init(_ number: Int) { self.number = number }
+    init(from decoder: any Decoder) throws {
+      number = try decoder.singleValueContainer().decode(Int.self)
+      Self.consumer?.acknowledge()
+      Self.consumer?.reject()
+      if number < 0 { throw Complaint() }
+    }
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.singleValueContainer()
+      try container.encode(number)
+    }
+  }
+
+  @Test func `a decoder says nothing of its item, which nobody has yet`() throws {
+    let queue = try IterableQueue<Hasty>()
+    let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
+    for number in [1, 2, 3, -4] { try producer.put(Hasty(number)) }
+    try Hasty.$consumer.withValue(consumer) {
+      let batch = try consumer.get(upTo: 3)
+      #expect(batch.map { $0.number } == [1, 2, 3])
+      #expect(queue.statistics.inFlight == 3 && queue.statistics.orphaned == 0)
+      #expect(code { _ = try consumer.get() } == .undecodable)
+    }
+    let letters = try queue.deadLetters()
+    #expect(letters.map { $0.reason } == [.undecodable("attempt 0")])
+  }
+
   @Test func `a decoder that uses its own consumer gets an error instead of a deadlock`() throws {
     let queue = try IterableQueue<Nosy>()
     let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()

@@ -1,4 +1,6 @@
+import Glibc
 import IterableQueues
+import Synchronization
 import TestSupport
 import Testing
 
@@ -17,6 +19,22 @@ struct ReadingInPlaceTests {
   }
 
   private struct Refusal: Error {}
+
+  /// How items of bytes that are no byte string travel.
+  @Test(
+    arguments: [[0x83, 1, 2, 3], [0x5f, 0x42, 1, 2, 0x41, 3, 0xff], [0x43, 1, 2, 3]] as [[UInt8]])
+  func `however the bytes travel, the item is lent in the same way`(_ form: [UInt8]) throws {
+    let name = freshName()
+    let ends = try ByteTests.Ends(IterableQueue<[UInt8]>(named: name), name)
+    try ends.bytesIn.put(contentsOf: [form, form])
+    try ends.consumer.withNextBytes { bytes in
+      #expect(bytes.count == 3 && bytes[2] == 3)
+      ends.consumer.acknowledge()
+      #expect(code { _ = try ends.consumer.get() } == .busy)
+      #expect(ends.queue.statistics.inFlight == 1)
+    }
+    #expect(ends.queue.statistics.inFlight == 0 && ends.queue.count == 1)
+  }
 
   private func read(_ consumer: Consumer<[UInt8]>) throws -> [UInt8]? {
     try consumer.withNextBytes { unsafe $0.withUnsafeBufferPointer { unsafe [UInt8]($0) } }
@@ -72,11 +90,30 @@ struct ReadingInPlaceTests {
     #expect(try read(consumer) == [4] && consumer.attempt == 2)
   }
 
+  @Test func `of several things said of the item while it is read, the first is done`() throws {
+    try producer.put([1])
+    try consumer.withNextBytes { _ in
+      consumer.release()
+      consumer.reject()
+      consumer.acknowledge()
+    }
+    #expect(try read(consumer) == [1] && consumer.attempt == 1)
+    consumer.reject()
+    try consumer.withNextBytes { _ in
+      consumer.acknowledge()
+      consumer.reject()
+      consumer.close()
+    }
+    #expect(queue.statistics.orphaned == 0 && queue.statistics.inFlight == 0)
+    #expect(queue.statistics.consumers == 0 && queue.isEmpty)
+  }
+
   @Test func `a consumer that is closed while it reads closes afterwards`() throws {
     try producer.put(contentsOf: [[1], [2]])
     let other = try queue.makeConsumer()
     try consumer.withNextBytes { bytes in
       consumer.close()
+      consumer.reject()
       #expect(bytes[0] == 1)
       #expect(queue.statistics.consumers == 2)
     }
@@ -93,17 +130,25 @@ struct ReadingInPlaceTests {
       #expect(consumer.next() == nil)
       #expect(consumer.failure?.code == .busy)
     }
+    // The iteration has ended with that failure; asking for one item has not.
+    #expect(consumer.next() == nil)
     #expect(try read(consumer) == [2])
   }
 
-  @Test func `another thread waits until the bytes were read`() throws {
+  @Test func `another thread waits until the bytes were read, but does not wait to poll`() throws {
     try producer.put(contentsOf: [[1, 1], [2, 2]])
     let taker = try consumer.withNextBytes { bytes in
-      let taker = TestThread { [consumer] in consumer.next() }
-      for _ in 0..<100 {
-        #expect(bytes[0] == 1 && bytes[1] == 1)
-        #expect(queue.statistics.count == 1)
+      let polled: Poll<[UInt8]>? = TestThread { [consumer] in try? consumer.poll() }.join()
+      #expect(polled == .empty)
+      let begins = Mutex(false)
+      let taker = TestThread { [consumer] in
+        begins.withLock { $0 = true }
+        return consumer.next()
       }
+      waitUntil { begins.withLock { $0 } }
+      usleep(20_000)
+      #expect(bytes[0] == 1 && bytes[1] == 1)
+      #expect(queue.count == 1)
       return taker
     }
     #expect(taker?.join() == [2, 2])

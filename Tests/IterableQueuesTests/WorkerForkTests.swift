@@ -17,6 +17,12 @@ struct WorkerForkTests {
     expectQuietSuccess(try Scenario.run("fork-biased-lock"))
   }
 
+  @Test func `a child that is forked while bytes are read in place says nothing of the item`()
+    throws
+  {
+    expectQuietSuccess(try Scenario.run("fork-while-reading"))
+  }
+
   @Test func `buffered output appears once, and a worker runs no exit handler`() throws {
     let run = try Scenario.run("fork-stdio")
     expectQuietSuccess(run)

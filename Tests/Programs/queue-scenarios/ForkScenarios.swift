@@ -51,11 +51,20 @@ let forkScenarios: [String: Scenario] = [
       expect(handle.lock.tryLock(), "it was left")
     }.wait()
     expect(!handle.lock.tryLock(), "the thread has it still")
-    // Not biased any more, and the child's thread may be the one that takes it there.
+    // Held still, and the bias is revoked.
     try Worker.fork {
       expect(handle.lock.tryLock(), "nobody in the child has it")
     }.wait()
     handle.lock.unlock()
+
+    // Held by the thread that it is biased to, which forks.
+    let own = Handle()
+    expect(own.lock.tryLock(), "nobody has it yet")
+    try Worker.fork {
+      expect(own.lock.tryLock(), "nobody in the child has it")
+      expect(!own.lock.tryLock(), "the child has it")
+    }.wait()
+    expect(!own.lock.tryLock(), "this process has it still")
 
     // In the user's code, which forks: the child is not in it.
     expect(handle.lock.tryLock(), "it was left")
@@ -65,6 +74,25 @@ let forkScenarios: [String: Scenario] = [
       expect(handle.lock.tryLock(), "nobody in the child has it")
       expectEqual(handle.lock.lock(until: Deadline(nanoseconds: 0)), .timedOut)
     }.wait()
+  },
+  "fork-while-reading": { _ in
+    let items = try IterableQueue<[UInt8]>()
+    let producer = try items.makeProducer(), consumer = try items.makeConsumer()
+    try producer.put(contentsOf: [[1], [2]])
+    let child = try consumer.withNextBytes { _ in
+      consumer.acknowledge()
+      let child = ciq_fork()
+      if child != 0 {
+        var status: CInt = 0
+        expectEqual(unsafe waitpid(child, &status, 0), child)
+        expectEqual(status, 0)
+        expectEqual(items.statistics.inFlight, 1)
+      }
+      return child
+    }
+    if child == 0 { _exit(0) }
+    expectEqual(items.statistics.inFlight, 0)
+    expectEqual(try consumer.get(), [2])
   },
   "fork-stdio": { _ in
     atexit { print("at exit of", getpid()) }

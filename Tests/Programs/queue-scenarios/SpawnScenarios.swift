@@ -54,11 +54,27 @@ private let letAnotherClaim = Work("spawn-let-another-claim") { _ in
   let said = String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
   throw Boom(said.split(separator: ": ", maxSplits: 1).last.map(String.init) ?? "nothing")
 }
+/// What a program does with its item as it calls `exit`.
+private enum Holding: Int, CaseIterable { case hasItem, readsIt, readsItInAnotherThread }
 private let leaveHoldingItem = Work("spawn-leave-holding-item") { given in
-  let items = try Consumer<Int>(inherited: "items")
-  expectEqual(try items.get(), 1)
+  let items = try Consumer<[UInt8]>(inherited: "items")
   _ = unsafe Unmanaged.passRetained(items)
-  exit(CInt(given.numbers[0]))
+  let status = CInt(given.numbers[0])
+  switch Holding(rawValue: given.numbers[1]) {
+  case .hasItem: expectEqual(try items.get(), [1])
+  case .readsIt: _ = try items.withNextBytes { _ in exit(status) }
+  case .readsItInAnotherThread:
+    let isReading = Gate()
+    DispatchQueue.global().async {
+      _ = try? items.withNextBytes { _ in
+        isReading.open()
+        sleepForEver()
+      }
+    }
+    isReading.pass()
+  case nil: fail("\(given.numbers)")
+  }
+  exit(status)
 }
 private let tellSignals = Work("spawn-tell-signals") { (_, results: Producer<String>) in
   var mask = sigset_t()
@@ -237,18 +253,24 @@ let spawnScenarios: [String: Scenario] = [
     expect(other.hasPrefix("handedOver"), other)
   },
   "a-program-that-leaves-with-an-item-in-hand": { _ in
-    for status in [0, 3] {
-      let queue = try IterableQueue<Int>()
-      let producer = try queue.makeProducer()
-      try producer.put(1)
-      producer.close()
-      let worker = try spawn(
-        leaveHoldingItem, ["items": queue.makeConsumer()], given: Given(numbers: [status]))
-      try? worker.wait()
-      queue.close()
-      let rest = try queue.makeConsumer()
-      expectEqual(try rest.get(), status == 0 ? nil : 1)
-      expectEqual(queue.statistics.lostConsumers, 0)
+    for holding in Holding.allCases {
+      for status in [0, 3] {
+        let queue = try IterableQueue<[UInt8]>()
+        let producer = try queue.makeProducer()
+        try producer.put([1])
+        producer.close()
+        let worker = try spawn(
+          leaveHoldingItem, ["items": queue.makeConsumer()],
+          given: Given(numbers: [status, holding.rawValue]))
+        try? worker.wait()
+        queue.close()
+        let rest = try queue.makeConsumer()
+        // Another thread's closure may be in the midst of the item.
+        let isDone = status == 0 && holding != .readsItInAnotherThread
+        expectEqual(try rest.get(), isDone ? nil : [1])
+        let isLost = holding == .readsItInAnotherThread
+        expectEqual(queue.statistics.lostConsumers, isLost ? 1 : 0)
+      }
     }
   },
   "a-program-is-not-bothered-by-its-parent's-signals": { _ in

@@ -43,6 +43,7 @@ let oneWay: [String: OneWay] = [
   "fork-with-threads": .forked("only a fork is refused for them; see many-threads-spawn"),
   "fork-after-join": .forked("only a fork is refused for threads"),
   "fork-biased-lock": .forked("a program has no handle of its parent's"),
+  "fork-while-reading": .forked("a program does not begin in a closure of its parent's"),
   "fork-stdio": .forked("a program has no buffer and no exit handler of its parent's"),
   "worker-inherited": .forked("a program has no Worker of its parent's"),
   "group-inherited": .forked("a program has no WorkerGroup of its parent's"),
