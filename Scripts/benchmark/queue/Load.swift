@@ -12,6 +12,25 @@ protocol Load: Sendable {
   func stamp(_ item: inout Item, _ number: Int)
   /// The item's number; nil if the item is damaged.
   func number(of item: Item) -> Int?
+  /// Takes all items, by ones or in arrays of `batch`.
+  func take(from consumer: Consumer<Item>, _ batch: Int, _ check: inout Check) throws
+}
+
+extension Load {
+  func take(from consumer: Consumer<Item>, _ batch: Int, _ check: inout Check) throws {
+    try takeItems(from: consumer, batch, &check)
+  }
+
+  func takeItems(from consumer: Consumer<Item>, _ batch: Int, _ check: inout Check) throws {
+    if batch == 1 {
+      for item in consumer { check.take(number(of: item)) }
+    } else {
+      for items in consumer.batches(upTo: batch) {
+        for item in items { check.take(number(of: item)) }
+      }
+    }
+    if let failure = consumer.failure { throw failure }
+  }
 }
 
 func numbered(_ producer: Int, _ index: Int) -> Int { producer << 40 | index }
@@ -30,6 +49,7 @@ struct Numbers: Load {
 /// Arrays of bytes, of any size; they travel as CBOR byte strings.
 struct ByteArrays: Load {
   var itemBytes: Int
+  var areReadInPlace = false
   func makeQueue(_ configuration: QueueConfiguration) throws -> IterableQueue<[UInt8]> {
     try IterableQueue(configuration: configuration)
   }
@@ -43,6 +63,12 @@ struct ByteArrays: Load {
     }
   }
   func number(of item: [UInt8]) -> Int? { unsafe number(of: item.span.bytes) }
+  func take(from consumer: Consumer<[UInt8]>, _ batch: Int, _ check: inout Check) throws {
+    if !areReadInPlace { return try takeItems(from: consumer, batch, &check) }
+    while let number = try consumer.withNextBytes({ unsafe number(of: $0.bytes) }) {
+      check.take(number)
+    }
+  }
   func number(of bytes: RawSpan) -> Int? {
     guard bytes.byteCount == itemBytes else { return nil }
     let number = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: itemBytes - 8, as: Int.self)

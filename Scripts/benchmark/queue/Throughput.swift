@@ -18,18 +18,14 @@ struct Throughput: ParsableCommand {
   func run() throws {
     switch kind {
     case .number: try run(Numbers())
-    case .bytes where inPlace: try run(ByteArrays(itemBytes: bytes), take: takeInPlace)
-    case .bytes: try run(ByteArrays(itemBytes: bytes))
+    case .bytes: try run(ByteArrays(itemBytes: bytes, areReadInPlace: inPlace))
     case .record: try run(Records())
     case .block: try run(Blocks())
     }
   }
 
   /// Time runs from the first put to the moment at which the last consumer found the end.
-  private func run<L: Load>(
-    _ load: L,
-    take: @escaping @Sendable (L, Consumer<L.Item>, Int, inout Check) throws -> Void = takeItems
-  ) throws {
+  private func run(_ load: some Load) throws {
     let batch = queue.batch
     let each = items / producers / batch * batch
     let items = try load.makeQueue(queue.configuration(itemBytes: load.itemBytes))
@@ -63,7 +59,7 @@ struct Throughput: ParsableCommand {
       try Line.wait(startPlace, startGate)
       var check = Check(isOrdered: producers == 1 && consumers == 1)
       let before = usedNanoseconds()
-      try take(load, items, batch, &check)
+      try load.take(from: items, batch, &check)
       var report = Report(check)
       report.ended = monotonicNanoseconds()
       report.used = usedNanoseconds() - before
@@ -107,28 +103,5 @@ private func put<L: Load>(
       for place in 0..<batch { load.stamp(&items[place], numbered(me, first + place)) }
       try producer.put(contentsOf: items)
     }
-  }
-}
-
-@Sendable
-private func takeItems<L: Load>(
-  _ load: L, _ consumer: Consumer<L.Item>, _ batch: Int, _ check: inout Check
-) throws {
-  if batch == 1 {
-    for item in consumer { check.take(load.number(of: item)) }
-  } else {
-    for items in consumer.batches(upTo: batch) {
-      for item in items { check.take(load.number(of: item)) }
-    }
-  }
-  if let failure = consumer.failure { throw failure }
-}
-
-@Sendable
-private func takeInPlace(
-  _ load: ByteArrays, _ consumer: Consumer<[UInt8]>, _: Int, _ check: inout Check
-) throws {
-  while let number = try consumer.withNextBytes({ unsafe load.number(of: $0.bytes) }) {
-    check.take(number)
   }
 }
