@@ -5,7 +5,7 @@
 #pragma once
 #include <stdint.h>
 
-/// The thread that runs: another one's may be the same once it has ended. At least a page: no small number.
+/// The thread that runs: another one's may be the same once it has ended. An address, so no small number.
 static inline uint64_t ciq_thread(void) { return (uint64_t)(uintptr_t)__builtin_thread_pointer(); }
 
 /// Tells the processor that the thread looks again and again.

@@ -24,17 +24,19 @@ enum ClaimedEndpoints {
     isRecording.store(true, ordering: .relaxed)
   }
 
-  /// The same in a program that was spawned, which leaves by `exit`: with status 0 it closes what it
-  /// has claimed, and otherwise it abandons that. The C function is `on_exit`.
+  /// The same in a program that was spawned, which leaves by `exit`: it closes what it has claimed, and with
+  /// status 0 acknowledges its items. The C function is `on_exit`.
   static func settleAtExit() {
     if isRecording.load(ordering: .relaxed) { return }
     startRecording()
     _ = unsafe on_exit({ status, _ in ClaimedEndpoints.settle(isSuccess: status == 0) }, nil)
   }
 
-  /// Ends this process's use of what it has claimed.
+  /// Ends this process's use of what it has claimed. A consumer with which another thread is decoding or
+  /// reading still after 100 ms stays, until somebody finds the process dead.
   static func settle(isSuccess: Bool) {
-    for core in all { core.leave(isSuccess: isSuccess) }
+    let deadline = Deadline(after: .milliseconds(100))
+    for core in all { core.leave(isSuccess: isSuccess, until: deadline) }
   }
 
   static func record(_ core: EndpointCore) {

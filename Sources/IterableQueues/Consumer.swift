@@ -30,14 +30,15 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
   /// Takes the next item, waiting for it as long as it takes; nil at the end.
   ///
   /// Acknowledges the item before it. Throws `undecodable` for an item that the codec cannot read,
-  /// which becomes a dead letter; `cancelled`; `endpointClosed`; `handedOver`.
+  /// which becomes a dead letter; `cancelled`; `endpointClosed`; `handedOver`; `busy` in a decoder or a
+  /// `withNextBytes` of this consumer.
   @inlinable
   public func get() throws -> Item? {
     try getTyped()
   }
 
   /// Takes the next item, waiting for at most `timeout`; nil at the end. Throws `timedOut` if no item
-  /// came in time.
+  /// came in time, or another thread kept the consumer busy; otherwise as `get()`.
   @inlinable
   public func get(timeout: Duration) throws -> Item? {
     switch try get(WaitLimit(timeout: timeout)) {
@@ -46,10 +47,10 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
     }
   }
 
-  /// Takes the next item if there is one now.
+  /// Takes the next item if there is one now. Acknowledges the item before it, and throws as `get()`.
   ///
-  /// Does not wait, except for a lock that a stopped process holds, or another thread that decodes or reads
-  /// an item with this consumer, and then at most 100 ms.
+  /// Waits only for a lock that a stopped process holds, and for another thread that decodes or reads an item
+  /// with this consumer; for each at most 100 ms. Then it says `empty`, whatever there may be.
   @inlinable
   public func poll() throws -> Poll<Item> { try get(.never) }
 
@@ -102,7 +103,7 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
     return .item(item)
   }
 
-  /// The delivered item, with the handle locked; without, nil if none is delivered any more.
+  /// The delivered item; the handle stays locked. Where this returns nil or throws, it is unlocked.
   @inlinable
   func decodeDelivered(_ limit: WaitLimit) throws(QueueError) -> Item? {
     var result: Result<Item, any Error>?
@@ -142,7 +143,8 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
 
   /// The next item, waiting for it as long as it takes; nil at the end, or if an error ended the
   /// iteration, which `failure` then holds. Items that cannot be decoded are passed over: they
-  /// become dead letters.
+  /// become dead letters. In a decoder or a `withNextBytes` of this consumer, it ends the iteration for good, with
+  /// the failure `busy`.
   ///
   /// Of `[UInt8]`, the consumer keeps the last item's array, and uses its memory for the next one if nobody
   /// else has it then: an array that you keep stays as it is, and one that you change is copied first.
@@ -191,12 +193,15 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
   /// Why the stream of items ended; nil before the end.
   public var endReason: EndReason? { core.endReason }
 
-  /// How often the item in hand has been delivered, this time included; 0 if none is in hand.
+  /// How often the item in hand has been delivered, this time included; 0 if none is in hand. In a decoder,
+  /// that of the item which it decodes.
   public var attempt: Int { core.attempt }
 
   /// Says that the item in hand, or the batch, is done with: it will not be delivered again.
   ///
-  /// The next `get` does the same; call this where that may be long in coming.
+  /// The next `get` does the same; call this where that may be long in coming. Does nothing if none is in hand,
+  /// or in a decoder. In `withNextBytes` it takes effect when the closure has returned, which it also waits for in
+  /// another thread; so do `reject()` and `release()`.
   public func acknowledge() { core.settle(.acknowledge) }
 
   /// Gives the item in hand, or the batch, back: it is offered again, to whoever asks next, with
@@ -210,12 +215,15 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
   ///
   /// For a consumer that has no use for the item, which is not to blame: it was interrupted, or has not
   /// begun. However often that happens, the item does not become a dead letter for it. A queue that
-  /// delivers at most once delivers it again too. Does nothing if none is in hand. Takes no lock.
+  /// delivers at most once delivers it again too. Does nothing if none is in hand. Takes none of the
+  /// queue's locks.
   public func release() { core.settle(.release) }
 
   /// Acknowledges the item in hand, and closes the consumer. A `get` that waits in another thread
   /// ends with `endpointClosed`.
   ///
+  /// In a decoder or a `withNextBytes` of this consumer it takes effect when that has returned, which it also
+  /// waits for in another thread.
   /// Closing twice does nothing; nor does closing an endpoint that another process owns.
   public func close() { core.close() }
 }
@@ -223,7 +231,7 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
 /// What `poll()` found.
 public enum Poll<Item> {
   case item(Item)
-  /// Nothing now; more may come.
+  /// Nothing now, or not to be had at once; more may come.
   case empty
   /// Nothing, and nothing will come.
   case done

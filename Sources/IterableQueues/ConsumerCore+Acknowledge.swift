@@ -99,21 +99,23 @@ extension ConsumerCore {
     release(.forever)
   }
 
-  func finishAbandoning() {
-    guard lock.lock() == .acquired else { return }
-    letGo()
-    lock.unlock()
-    release(.forever)
-  }
-
-  /// The user's code that has the handle's lock will not return if this thread runs it. If another one does,
-  /// and that takes too long, whoever reaps finds the process dead.
-  func finishLeaving(isSuccess: Bool) {
-    let outcome = lock.lock(until: Deadline(after: .milliseconds(100)))
+  /// The user's code that has the handle's lock does not return if this thread runs it: what that asked for is
+  /// done now. A decoder has no item in hand that could be acknowledged.
+  func finishLeaving(wasOpen: Bool, isSuccess: Bool, until deadline: Deadline) {
+    let outcome = lock.lock(until: deadline)
     if outcome == .timedOut { return }
-    if isSuccess { acknowledgeHeld() }
+    let isInUserCode = outcome == .reentrant
+    defer { if !isInUserCode { lock.unlock() } }
+    if !wasOpen && !isInUserCode { return }
+    let isLent = unsafe held.pointee.isLent
+    if let settlement = unsafe held.pointee.settlement {
+      settleHeld(settlement)
+    } else if isInUserCode
+      ? unsafe isLent && (isSuccess || held.pointee.closesAfterUserCode) : isSuccess
+    {
+      acknowledgeHeld()
+    }
     letGo()
-    if outcome == .acquired { lock.unlock() }
     release(.forever)
   }
 

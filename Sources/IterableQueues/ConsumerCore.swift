@@ -14,16 +14,16 @@ final class ConsumerCore: EndpointCore, @unchecked Sendable {
     var endReason: EndReason?
     /// Whether the user's code has the item in hand, in `withNextBytes`; a decoder has not.
     var isLent = false
-    /// What it said of the item first, which is done when it has returned.
+    /// The first that the closure said of the item; done when it returns.
     var settlement: Settlement?
-    /// `close()` was called by the user's code, which `lock` waits for.
+    /// `close()` was called in the user's code, for which this thread holds `lock`.
     var closesAfterUserCode = false
   }
 
   /// What becomes of an item in hand.
   enum Settlement { case acknowledge, reject, release }
 
-  /// Held for an operation, while items are decoded, and never while sleeping.
+  /// Held for an operation, and while the user's code decodes or reads items; never while waiting for one.
   let lock = HandleLock()
   // A class variable would cost an exclusivity check on the hot path.
   let held: UnsafeMutablePointer<Held>
@@ -66,12 +66,9 @@ final class ConsumerCore: EndpointCore, @unchecked Sendable {
     if beginClosing(ring.consumersWait), isMine { finishClosing() }
   }
 
-  package override func abandon() {
-    if beginClosing(ring.consumersWait), isMine { finishAbandoning() }
-  }
-
-  package override func leave(isSuccess: Bool) {
-    if beginClosing(ring.consumersWait), isMine { finishLeaving(isSuccess: isSuccess) }
+  override func leave(isSuccess: Bool, until deadline: Deadline) {
+    let isOpen = beginClosing(ring.consumersWait)
+    if isMine { finishLeaving(wasOpen: isOpen, isSuccess: isSuccess, until: deadline) }
   }
 }
 
@@ -116,8 +113,9 @@ extension ConsumerCore {
     while true {
       do throws(QueueError) { try lockHandle(limit) } catch {
         if wasWoken { queue.passOnToConsumers() }
-        if case .never = limit, error.code == .timedOut { return .nothing }
-        throw error
+        guard case .never = limit, error.code == .timedOut else { throw error }
+        if let refusal = ring.refusal(state) { throw refused(refusal) }
+        return .nothing
       }
       switch nextStep(most, limit, hasReaped: hasReaped) {
       case .items(let count):

@@ -112,7 +112,7 @@ public class EndpointCore: @unchecked Sendable {
   func busy() -> QueueError {
     QueueError(
       .busy, queueName: queue.name,
-      reason: "the endpoint is being used, by another thread or the code that reads its item",
+      reason: "it is being used, by another thread or by the code that reads its item",
       advice: "Give each thread and each worker an endpoint of its own")
   }
 
@@ -132,14 +132,10 @@ public class EndpointCore: @unchecked Sendable {
   }
 
   package func close() { preconditionFailure("each kind of endpoint closes in its own way") }
-  package func abandon() {
-    preconditionFailure("each kind of endpoint is abandoned in its own way")
-  }
 
-  /// Closes or abandons the endpoint as the process ends.
-  package func leave(isSuccess: Bool) {
-    if isSuccess { close() } else { abandon() }
-  }
+  /// Closes the endpoint as the process ends. A consumer's item is acknowledged if that is a success. What
+  /// another thread is doing with the endpoint has until `deadline`.
+  func leave(isSuccess: Bool, until deadline: Deadline) { close() }
 
   /// Whether this process owns the endpoint, as far as it knows itself.
   var isMine: Bool { state.owner.load(ordering: .relaxed) == ProcessIdentity.current.rawValue }

@@ -255,8 +255,6 @@ final class ProducerCore: EndpointCore, @unchecked Sendable {
     release(.forever)
   }
 
-  package override func abandon() { close() }
-
   deinit {
     if !state.isClosing.load(ordering: .relaxed), isMine { release(.briefly) }
   }

@@ -159,7 +159,7 @@ extension Ring {
   }
 
   /// Why `endpoint` may not be used by this process, or nil.
-  func refusal(_ endpoint: EndpointState) -> Refusal? {
+  public func refusal(_ endpoint: EndpointState) -> Refusal? {
     if slotWord(endpoint.slot).loadRelaxed() != endpoint.word.rawValue { return .closed }
     let owner = slotOwner(endpoint.slot).loadRelaxed()
     if owner != ProcessIdentity.current.rawValue {

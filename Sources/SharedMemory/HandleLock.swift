@@ -11,8 +11,8 @@ public import Synchronization
 /// Onodera, "Lock Reservation", OOPSLA 2002.
 ///
 /// Two words name the process that holds the lock. A child that finds its parent's name there takes the
-/// lock over: the thread that held it does not exist in the child. It may be held while the user's decoder
-/// runs, so it tells a thread that would wait for itself.
+/// lock over: the thread that held it does not exist in the child. It may be held while the user's code decodes or
+/// reads an item, so it tells a thread that would wait for itself.
 @safe @frozen
 public struct HandleLock: ~Copyable, @unchecked Sendable {
   /// The process that holds the lock, when there is no bias.
@@ -154,8 +154,8 @@ public struct HandleLock: ~Copyable, @unchecked Sendable {
   /// Says that the holder runs the user's code now, which may come back here.
   public borrowing func beginUserCode() { inUserCode.store(Self.thisThread, ordering: .relaxed) }
 
-  /// Says that it does not any more. Returns false in a child of `fork` that was made there, which does not hold
-  /// the lock.
+  /// Says that the user's code has returned. Returns false in a child of `fork` that was made there, which does
+  /// not hold the lock.
   @discardableResult
   public borrowing func endUserCode() -> Bool {
     if inUserCode.load(ordering: .relaxed) != Self.thisThread { return false }

@@ -5,7 +5,7 @@
  * more from happening on other processors). A barrier in all threads empties it. The model begins where
  * the bias is decided.
  * Shown: one thread at a time has the lock, and nobody when all have left it. With PROGRESS, which searches for
- * cycles instead: none waits for ever.
+ * cycles instead, with one other thread: none waits for ever.
  *
  *   INHERITED  a child of fork, begun at any moment: the words may name the parent's process, and who forked
  *     may be the biased thread or another

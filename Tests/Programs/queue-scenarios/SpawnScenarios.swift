@@ -55,7 +55,17 @@ private let letAnotherClaim = Work("spawn-let-another-claim") { _ in
   throw Boom(said.split(separator: ": ", maxSplits: 1).last.map(String.init) ?? "nothing")
 }
 /// What a program does with its item as it calls `exit`.
-private enum Holding: Int, CaseIterable { case hasItem, readsIt, readsItInAnotherThread }
+private enum Holding: Int, CaseIterable {
+  case hasItem, readsIt, hasReleasedIt, hasAcknowledgedIt, hasClosed, readsItInAnotherThread
+  /// Whether the item comes again after `exit(status)`.
+  func comesAgain(_ status: Int) -> Bool {
+    switch self {
+    case .hasItem, .readsIt: status != 0
+    case .hasReleasedIt, .readsItInAnotherThread: true
+    case .hasAcknowledgedIt, .hasClosed: false
+    }
+  }
+}
 private let leaveHoldingItem = Work("spawn-leave-holding-item") { given in
   let items = try Consumer<[UInt8]>(inherited: "items")
   _ = unsafe Unmanaged.passRetained(items)
@@ -63,6 +73,15 @@ private let leaveHoldingItem = Work("spawn-leave-holding-item") { given in
   switch Holding(rawValue: given.numbers[1]) {
   case .hasItem: expectEqual(try items.get(), [1])
   case .readsIt: _ = try items.withNextBytes { _ in exit(status) }
+  case .hasReleasedIt, .hasAcknowledgedIt, .hasClosed:
+    _ = try items.withNextBytes { _ in
+      switch Holding(rawValue: given.numbers[1]) {
+      case .hasReleasedIt: items.release()
+      case .hasAcknowledgedIt: items.acknowledge()
+      default: items.close()
+      }
+      exit(status)
+    }
   case .readsItInAnotherThread:
     let isReading = Gate()
     DispatchQueue.global().async {
@@ -265,9 +284,7 @@ let spawnScenarios: [String: Scenario] = [
         try? worker.wait()
         queue.close()
         let rest = try queue.makeConsumer()
-        // Another thread's closure may be in the midst of the item.
-        let isDone = status == 0 && holding != .readsItInAnotherThread
-        expectEqual(try rest.get(), isDone ? nil : [1])
+        expectEqual(try rest.get(), holding.comesAgain(status) ? [1] : nil)
         let isLost = holding == .readsItInAnotherThread
         expectEqual(queue.statistics.lostConsumers, isLost ? 1 : 0)
       }
