@@ -36,6 +36,9 @@
       try IterableQueue(named: name, configuration: Self.configuration)
     }
 
+    /// The caller lets go of the queue after this has let go of its endpoints: without a handle the queue is
+    /// closed, and who shares it could make no producer. The optimiser would do it the other way round.
+    @inline(never)
     func use(_ queue: IterableQueue<Int>) throws {
       let producer = try queue.makeProducer(), consumer = try queue.makeConsumer()
       _ = try producer.tryPut(1)
