@@ -224,6 +224,7 @@ public final class Consumer<Item>: Endpoint, Sequence, IteratorProtocol {
   ///
   /// In a decoder or a `withNextBytes` of this consumer it takes effect when that has returned, which it also
   /// waits for in another thread.
+  ///
   /// Closing twice does nothing; nor does closing an endpoint that another process owns.
   public func close() { core.close() }
 }

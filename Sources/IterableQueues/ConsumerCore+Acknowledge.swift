@@ -4,18 +4,18 @@ internal import Synchronization
 
 extension ConsumerCore {
   var attempt: Int {
-    unsafe read { held in
+    unsafe withHeld { held in
       let delivery = unsafe held.pointee.delivery
       return delivery.delivered > 0 ? delivery.attempt : 0
     }
   }
 
-  var failure: QueueError? { unsafe read { unsafe $0.pointee.failure } }
+  var failure: QueueError? { unsafe withHeld { unsafe $0.pointee.failure } }
 
-  var endReason: EndReason? { unsafe read { unsafe $0.pointee.endReason } }
+  var endReason: EndReason? { unsafe withHeld { unsafe $0.pointee.endReason } }
 
   /// Also in the user's code, for which this thread holds the lock.
-  private func read<Value>(_ body: (UnsafePointer<Held>) -> Value) -> Value {
+  private func withHeld<Value>(_ body: (UnsafeMutablePointer<Held>) -> Value) -> Value {
     let isHeldHere = lock.lock() == .reentrant
     defer { if !isHeldHere { lock.unlock() } }
     return unsafe body(held)
@@ -46,10 +46,10 @@ extension ConsumerCore {
   /// Ends the iteration with an error.
   @usableFromInline
   func fail(_ error: QueueError) {
-    let isHeldHere = lock.lock() == .reentrant
-    defer { if !isHeldHere { lock.unlock() } }
-    unsafe held.pointee.failure = error
-    hasFailedFlag.store(true, ordering: .relaxed)
+    unsafe withHeld { held in
+      unsafe held.pointee.failure = error
+      hasFailedFlag.store(true, ordering: .relaxed)
+    }
   }
 
   @usableFromInline
