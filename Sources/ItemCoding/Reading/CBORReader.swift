@@ -29,7 +29,7 @@ package final class CBORReader {
   /// How many values that decode themselves lie around what is being read.
   var level = 0
 
-  let plans = ReadingPlans()
+  let plans = Plans<AnyReadingPlan>()
   let boxes = ContainerBoxes()
   private let nothing: UnsafeMutableRawPointer
 

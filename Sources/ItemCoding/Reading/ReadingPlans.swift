@@ -36,29 +36,8 @@ final class DecodableReading<Value: Decodable>: ReadingPlan<Value> {
   }
 }
 
-/// The plans of a reader, by type.
-@safe
-final class ReadingPlans {
-  private var all: [ObjectIdentifier: AnyReadingPlan] = [:]
-  /// A cache in front, indexed by the address of the type's metadata.
-  private let recent: UnsafeMutablePointer<Recent>
-
-  @unsafe private struct Recent {
-    var type: ObjectIdentifier
-    /// Kept alive by `all`.
-    let plan: Unmanaged<AnyReadingPlan>
-  }
-
-  init() {
-    let nothing = DecodableReading<Bool>()
-    all[ObjectIdentifier(ReadingPlans.self)] = nothing
-    unsafe recent = UnsafeMutablePointer<Recent>.allocate(capacity: 64)
-    unsafe recent.initialize(
-      repeating: Recent(
-        type: ObjectIdentifier(ReadingPlans.self), plan: .passUnretained(nothing)), count: 64)
-  }
-
-  deinit { unsafe recent.deallocate() }
+extension Plans<AnyReadingPlan> {
+  convenience init() { self.init(DecodableReading<Bool>()) }
 
   func plan<Value: Decodable>(for type: Value.Type) -> ReadingPlan<Value> {
     withPlan(for: type) { $0 }
@@ -69,28 +48,13 @@ final class ReadingPlans {
   func withPlan<Value: Decodable, Result>(
     for type: Value.Type, _ body: (ReadingPlan<Value>) throws -> Result
   ) rethrows -> Result {
-    let identity = ObjectIdentifier(type)
-    let address = UInt(bitPattern: identity)
-    let place = unsafe recent + Int(((address >> 4) ^ (address >> 10)) & 63)
-    if unsafe place.pointee.type != identity {
-      unsafe place.pointee = Recent(
-        type: identity, plan: .passUnretained(findPlan(for: type)))
-    }
-    return try unsafe place.pointee.plan._withUnsafeGuaranteedRef {
-      try unsafe body(unsafeDowncast($0, to: ReadingPlan<Value>.self))
-    }
-  }
-
-  @inline(never)
-  private func findPlan<Value: Decodable>(for type: Value.Type) -> ReadingPlan<Value> {
-    let identity = ObjectIdentifier(type)
-    if let known = all[identity] {
-      return unsafe unsafeDowncast(known, to: ReadingPlan<Value>.self)
-    }
-    var plan: AnyReadingPlan = DecodableReading<Value>()
-    if let planned = type as? any PlannedReading.Type { plan = planned.makeReadingPlan() }
-    all[identity] = plan
-    return unsafe unsafeDowncast(plan, to: ReadingPlan<Value>.self)
+    try withPlan(
+      for: type,
+      or: {
+        if let planned = type as? any PlannedReading.Type { return planned.makeReadingPlan() }
+        return DecodableReading<Value>()
+      }
+    ) { try unsafe body(unsafeDowncast($0, to: ReadingPlan<Value>.self)) }
   }
 }
 

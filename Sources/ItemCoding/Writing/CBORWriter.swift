@@ -26,7 +26,7 @@ final class CBORWriter {
   /// What went wrong where nothing could be thrown.
   var failure: (any Error)?
 
-  let plans = WritingPlans()
+  let plans = Plans<AnyWritingPlan>()
   /// Sequences of keys, by their hash, that are known to have no key twice.
   var distinctKeys: [UInt64] = Array(repeating: 0, count: 64)
   let boxes = ContainerBoxes()

@@ -23,29 +23,8 @@ final class EncodableWriting<Value: Encodable>: WritingPlan<Value> {
   }
 }
 
-/// The plans of a writer, by type.
-@safe
-final class WritingPlans {
-  private var all: [ObjectIdentifier: AnyWritingPlan] = [:]
-  /// A cache in front, indexed by the address of the type's metadata.
-  private let recent: UnsafeMutablePointer<Recent>
-
-  @unsafe private struct Recent {
-    var type: ObjectIdentifier
-    /// Kept alive by `all`.
-    let plan: Unmanaged<AnyWritingPlan>
-  }
-
-  init() {
-    let nothing = EncodableWriting<Bool>()
-    all[ObjectIdentifier(WritingPlans.self)] = nothing
-    unsafe recent = UnsafeMutablePointer<Recent>.allocate(capacity: 64)
-    unsafe recent.initialize(
-      repeating: Recent(
-        type: ObjectIdentifier(WritingPlans.self), plan: .passUnretained(nothing)), count: 64)
-  }
-
-  deinit { unsafe recent.deallocate() }
+extension Plans<AnyWritingPlan> {
+  convenience init() { self.init(EncodableWriting<Bool>()) }
 
   func plan<Value: Encodable>(for type: Value.Type) -> WritingPlan<Value> {
     withPlan(for: type) { $0 }
@@ -56,28 +35,13 @@ final class WritingPlans {
   func withPlan<Value: Encodable, Result>(
     for type: Value.Type, _ body: (WritingPlan<Value>) throws -> Result
   ) rethrows -> Result {
-    let identity = ObjectIdentifier(type)
-    let address = UInt(bitPattern: identity)
-    let place = unsafe recent + Int(((address >> 4) ^ (address >> 10)) & 63)
-    if unsafe place.pointee.type != identity {
-      unsafe place.pointee = Recent(
-        type: identity, plan: .passUnretained(findPlan(for: type)))
-    }
-    return try unsafe place.pointee.plan._withUnsafeGuaranteedRef {
-      try unsafe body(unsafeDowncast($0, to: WritingPlan<Value>.self))
-    }
-  }
-
-  @inline(never)
-  private func findPlan<Value: Encodable>(for type: Value.Type) -> WritingPlan<Value> {
-    let identity = ObjectIdentifier(type)
-    if let known = all[identity] {
-      return unsafe unsafeDowncast(known, to: WritingPlan<Value>.self)
-    }
-    var plan: AnyWritingPlan = EncodableWriting<Value>()
-    if let planned = type as? any PlannedWriting.Type { plan = planned.makeWritingPlan() }
-    all[identity] = plan
-    return unsafe unsafeDowncast(plan, to: WritingPlan<Value>.self)
+    try withPlan(
+      for: type,
+      or: {
+        if let planned = type as? any PlannedWriting.Type { return planned.makeWritingPlan() }
+        return EncodableWriting<Value>()
+      }
+    ) { try unsafe body(unsafeDowncast($0, to: WritingPlan<Value>.self)) }
   }
 }
 
